@@ -1,0 +1,262 @@
+"""The staff's pages of people, posts, bodies and offices."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import actions
+from accounts.models import (
+    ApiKey,
+    Invitation,
+    Membership,
+    Office,
+    OfficeJurisdiction,
+    Organization,
+    OrganizationRole,
+    Post,
+    Section,
+    SectionGrant,
+    User,
+)
+from core.admin import ScopedAdmin
+from core.admin.base import ScopedTabularInline
+
+
+class ReadOnlyInline(ScopedTabularInline):
+    """Lines to read; they are changed on pages of their own, by actions."""
+
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Add them on their own page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Change them on their own page."""
+        return False
+
+
+class MembershipInline(ReadOnlyInline):
+    """The posts of a person, or the people of a post."""
+
+    model = Membership
+    fields = ["user", "post", "starts_on", "ends_on"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        related = ("user", "post__section__office", "post__section__organization")
+        return rows.select_related(*related).order_by("-starts_on", "-pk")
+
+
+class UserForm(forms.ModelForm):
+    """Takes the address in any case and keeps it in lower case."""
+
+    def clean_email(self) -> str:
+        """Return the address as it is stored."""
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+@admin.register(User)
+class UserAdmin(ScopedAdmin):
+    """People; an account is closed by taking the tick, a password is set by its owner alone."""
+
+    form = UserForm
+    list_display = ["email", "name", "kana", "is_active", "joined", "last_login"]
+    list_filter = ["is_active"]
+    search_fields = ["email", "name", "kana"]
+    fields = ["email", "name", "kana", "language", "is_active", "joined", "last_login"]
+    readonly_fields = ["joined", "last_login"]
+    ordering = ["email", "pk"]
+    inlines = [MembershipInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People come by invitation."""
+        return False
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedAdmin):
+    """Bodies; a merger names the successor."""
+
+    list_display = ["code", "name", "kana", "kind", "prefecture", "valid_to", "is_example"]
+    list_display_links = ["code", "name"]
+    list_filter = ["kind", "prefecture_code", "is_example"]
+    search_fields = ["name", "kana", "name_en", "code", "corporate_number"]
+    autocomplete_fields = ["parent", "successor"]
+    ordering = ["prefecture_code", "code", "pk"]
+
+
+@admin.register(OrganizationRole)
+class OrganizationRoleAdmin(ScopedAdmin):
+    """Branches, coordinating and contracting bodies."""
+
+    list_display = ["kind", "holder", "subject", "valid_from", "valid_to"]
+    list_filter = ["kind"]
+    list_select_related = ["holder", "subject"]
+    search_fields = ["holder__name", "subject__name", "subject__code"]
+    autocomplete_fields = ["holder", "subject"]
+    ordering = ["kind", "holder", "pk"]
+
+
+class JurisdictionInline(ScopedTabularInline):
+    """The countries of an office."""
+
+    model = OfficeJurisdiction
+    can_delete = False
+
+
+@admin.register(Office)
+class OfficeAdmin(ScopedAdmin):
+    """Headquarters and overseas offices."""
+
+    list_display = ["code", "name", "name_en", "opened", "time_zone"]
+    search_fields = ["code", "name", "name_en"]
+    ordering = ["pk"]
+    inlines = [JurisdictionInline]
+
+
+@admin.register(Section)
+class SectionAdmin(ScopedAdmin):
+    """Sections of offices and bodies."""
+
+    list_display = ["name", "office", "organization", "sign", "mailbox", "phone", "valid_to"]
+    list_filter = ["office"]
+    list_select_related = ["office", "organization"]
+    search_fields = ["name", "organization__name", "organization__code"]
+    autocomplete_fields = ["office", "organization"]
+    ordering = ["office", "organization", "name", "pk"]
+
+
+@admin.register(Post)
+class PostAdmin(ScopedAdmin):
+    """Posts with their roles and the people on them."""
+
+    list_display = ["name", "section", "unit", "role", "mailbox", "valid_to"]
+    list_filter = ["role"]
+    list_select_related = ["section__office", "section__organization"]
+    search_fields = ["name", "section__name", "section__organization__name"]
+    autocomplete_fields = ["section"]
+    ordering = ["section", "name", "pk"]
+    inlines = [MembershipInline]
+
+    @admin.display(description=_("office or body"))
+    def unit(self, post: Post) -> str:
+        """Name the office or body."""
+        return post.section.unit.name
+
+
+class MembershipForm(forms.ModelForm):
+    """Only the last day changes once a person is on a post."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a last day before the first, and an account of both sides."""
+        cleaned = super().clean() or {}
+        first = cleaned.get("starts_on") or self.instance.starts_on
+        last = cleaned.get("ends_on")
+        if first and last and last < first:
+            self.add_error(
+                "ends_on", _("The last day cannot lie before the first day on the post.")
+            )
+        if cleaned.get("user") and cleaned.get("post"):
+            actions.refuse_both_sides(cleaned["user"], cleaned["post"])
+        return cleaned
+
+
+@admin.register(Membership)
+class MembershipAdmin(ScopedAdmin):
+    """Who holds which post from when to when."""
+
+    form = MembershipForm
+    list_display = ["user", "post", "starts_on", "ends_on"]
+    list_select_related = ["user", "post__section"]
+    search_fields = ["user__name", "user__email", "post__name", "post__section__name"]
+    autocomplete_fields = ["user", "post"]
+    date_hierarchy = "starts_on"
+    ordering = ["-starts_on", "-pk"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["user", "post", "starts_on"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Assign or end by the action, which checks both sides and records."""
+        now = timezone.now()
+        if not change:
+            made = actions.assign_post(
+                by=request.user,
+                now=now,
+                user=obj.user,
+                post=obj.post,
+                starts_on=obj.starts_on,
+                ends_on=obj.ends_on,
+            )
+            obj.pk, obj.public_id = made.pk, made.public_id
+        elif "ends_on" in form.changed_data and obj.ends_on:
+            actions.end_membership(by=request.user, now=now, membership=obj, ends_on=obj.ends_on)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ScopedAdmin):
+    """Invitations; the link goes out by mail and is shown nowhere."""
+
+    list_display = ["email", "post", "created_at", "expires_at", "accepted_at"]
+    list_select_related = ["post__section"]
+    search_fields = ["email", "post__name"]
+    autocomplete_fields = ["post"]
+    fields = ["email", "post"]
+    ordering = ["-pk"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An invitation is sent anew, not changed."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Invite by the action, which mails and records."""
+        made = actions.invite(by=request.user, now=timezone.now(), email=obj.email, post=obj.post)
+        obj.pk, obj.public_id = made.pk, made.public_id
+
+
+@admin.register(SectionGrant)
+class SectionGrantAdmin(ScopedAdmin):
+    """What one section lets another do in its cases."""
+
+    list_display = ["section", "granted_to", "role", "valid_from", "valid_to"]
+    list_select_related = ["section", "granted_to"]
+    search_fields = ["section__name", "granted_to__name"]
+    autocomplete_fields = ["section", "granted_to"]
+    ordering = ["-pk"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ScopedAdmin):
+    """Keys without their secrets; here they can only be revoked."""
+
+    list_display = ["name", "user", "prefix", "expires_at", "revoked_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__email", "prefix"]
+    fields = ["name", "user", "prefix", "key_scopes", "expires_at", "revoked_at", "last_used_at"]
+    readonly_fields = [
+        "name",
+        "user",
+        "prefix",
+        "key_scopes",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+    ]
+    actions = ["revoke"]
+    ordering = ["-pk"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A key is made by the person for whom it acts."""
+        return False
+
+    @admin.action(description=_("Revoke the keys"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """Make the chosen keys open nothing."""
+        for key in queryset.select_related("user"):
+            actions.revoke_api_key(by=request.user, now=timezone.now(), key=key)

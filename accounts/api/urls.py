@@ -1,0 +1,11 @@
+"""API addresses of accounts: /api/v1/accounts/…"""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from accounts.api.views import MeView, OfficeViewSet, OrganizationViewSet
+
+router = SimpleRouter()
+router.register("organizations", OrganizationViewSet, basename="accounts-organization")
+router.register("offices", OfficeViewSet, basename="accounts-office")
+urlpatterns = [*router.urls, path("me/", MeView.as_view(), name="accounts-me")]

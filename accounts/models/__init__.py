@@ -1,0 +1,22 @@
+"""People, the posts they hold, and the bodies and offices to which the posts belong."""
+
+from accounts.models.keys import ApiKey
+from accounts.models.memberships import Invitation, Membership
+from accounts.models.offices import Office, OfficeJurisdiction
+from accounts.models.organizations import Organization, OrganizationRole
+from accounts.models.sections import Post, Section, SectionGrant
+from accounts.models.users import User
+
+__all__ = [
+    "ApiKey",
+    "Invitation",
+    "Membership",
+    "Office",
+    "OfficeJurisdiction",
+    "Organization",
+    "OrganizationRole",
+    "Post",
+    "Section",
+    "SectionGrant",
+    "User",
+]

@@ -1,0 +1,196 @@
+"""Approvals in the staff's admin: draft, circulate, sign, read later."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from approvals import actions
+from approvals.forms import ApprovalForm, DraftFields
+from approvals.models import Approval, ApprovalStep, post_ids
+from approvals.workflow import may_revise, offered
+from core.admin import CaseAdmin
+from core.admin.base import ScopedTabularInline
+from core.admin.cases import CaseAdminForm
+
+
+class ApprovalAdminForm(DraftFields, CaseAdminForm):
+    """The boxes of the screens' form; nobody files an approval on behalf of a body."""
+
+    subject = ApprovalForm.base_fields["subject"]
+    reason = ApprovalForm.base_fields["reason"]
+    behalf_reason = None  # type: ignore[assignment]
+    paper_arrived_on = None  # type: ignore[assignment]
+
+    class Meta:
+        model = Approval
+        fields = ["subject", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.prepare()
+
+
+class StepInline(ScopedTabularInline):
+    """The route, to read; it is drafted above and signed by the buttons."""
+
+    model = ApprovalStep
+    fields = (
+        "order",
+        "kind",
+        "post",
+        "acted_by",
+        "acted_at",
+        "is_acting",
+        "later_read_at",
+        "comment",
+    )
+    readonly_fields = fields
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request).select_related("post__section", "acted_by")
+        return rows.order_by("order")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the approval sees its route."""
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Steps are drafted in the form above."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Steps are signed by the buttons."""
+        return False
+
+
+class TurnFilter(admin.SimpleListFilter):
+    """What waits for me."""
+
+    title = _("my approvals")
+    parameter_name = "mine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return what may be asked for."""
+        return [
+            ("sign", _("to be signed by me")),
+            ("read", _("to be read later by me")),
+            ("drafted", _("drafted by me")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Narrow to the posts that the person holds today."""
+        posts = post_ids(request.user)
+        if self.value() == "sign":
+            return queryset.waiting_for(posts)
+        if self.value() == "read":
+            return queryset.to_read_later(posts)
+        if self.value() == "drafted":
+            return queryset.filter(drafted_by=request.user.pk)
+        return queryset
+
+
+@admin.register(Approval)
+class ApprovalAdmin(CaseAdmin):
+    """Approvals for staff."""
+
+    form = ApprovalAdminForm
+    inlines = [StepInline]
+    list_display = ["number", "subject", "shown_status", "waits_for", "section", "decided_at"]
+    list_filter = [TurnFilter, "status", "act"]
+    search_fields = ["number", "subject"]
+    readonly_fields = ["number", "proposed_act", "records", "drafter", "section", "decided_at"]
+    drafted = ["subject", "cases", "reason", "read_version"]
+    told = ["number", "shown_status", "proposed_act", "records", "drafter", "section", "decided_at"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows: Any = super().get_queryset(request)
+        return rows.with_route()
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Let the form know for whom it offers cases."""
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (form,), {"user": request.user})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask while it may be drafted; show otherwise."""
+        route = (_("route"), {"fields": [*DraftFields.BOXES, "decide"]})
+        if obj is None:
+            return [(None, {"fields": self.drafted}), route]
+        if self.has_change_permission(request, obj):
+            return [(None, {"fields": [*self.told, *self.drafted]}), route]
+        return [(None, {"fields": [*self.told, "subject", "reason"]})]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list:
+        """A new approval has no route to show yet."""
+        return [] if obj is None else self.inlines
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By own right alone, under a post that drafts."""
+        return request.user.has_perm("approvals.add_approval")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The drafter alone, and not while it circulates."""
+        if obj is None:
+            return request.user.has_perm("approvals.change_approval")
+        return may_revise(obj, request.user)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Draft or revise by the same actions as the screens and the API."""
+        now, data = timezone.now(), form.cleaned_data
+        act, cases = form.chosen()
+        words = {"subject": data["subject"], "reason": data["reason"]}
+        if change:
+            saved = actions.revise(
+                Approval.objects.get(pk=obj.pk),
+                by=request.user,
+                now=now,
+                version=data.get("read_version"),
+                changes=words,
+                cases=cases,
+                steps=form.route(),
+            )
+        else:
+            saved = actions.draft_approval(
+                act=act, cases=cases, steps=form.route(), by=request.user, now=now, **words
+            )
+        obj.__dict__.update(saved.__dict__)
+
+    def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
+        """Show the buttons of those whose turn it is."""
+        context = super().case_context(request, case)
+        names = {row.name for row in offered(case, request.user)}
+        return {**context, "transitions": [t for t in context["transitions"] if t["name"] in names]}
+
+    @admin.display(description=_("waits for"))
+    def waits_for(self, approval: Approval) -> str:
+        """Return the step whose turn it is."""
+        current = approval.current_step
+        return current.label if current else ""
+
+    @admin.display(description=_("proposed act"))
+    def proposed_act(self, approval: Approval) -> str:
+        """Return the act in words."""
+        return f"{approval.case_model._meta.verbose_name}: {approval.act_label}"
+
+    @admin.display(description=_("drafted by"))
+    def drafter(self, approval: Approval) -> str:
+        """Return post and name."""
+        post = approval.drafted_post.label if approval.drafted_post else ""
+        return f"{post} {approval.drafted_by}".strip()
+
+    @admin.display(description=pgettext_lazy("approval", "records"))
+    def records(self, approval: Approval) -> str:
+        """Return the cases with links; what was withdrawn meanwhile says so."""
+        notes = {item.case_id: item.note for item in approval.items.all()}
+        meta = approval.case_model._meta
+        name = f"admin:{meta.app_label}_{meta.model_name}_change"
+        rows = ((reverse(name, args=[c.pk]), c, notes[c.pk]) for c in approval.cases())
+        lines = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
+        return format_html("<ul>{}</ul>", lines)

@@ -1,0 +1,102 @@
+"""Approvals over the API: draft, circulate, sign."""
+
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from approvals import actions
+from approvals.api.serializers import ApprovalChanges, ApprovalInput, ApprovalSerializer
+from approvals.models import Approval, post_ids
+from approvals.workflow import offered
+from core.api.etag import required_version
+from core.api.idempotency import idempotent
+from core.api.serializers import AvailableSerializer
+from core.api.views import CaseFilter, CaseViewSet
+
+
+class ApprovalFilter(CaseFilter):
+    """`status`, `act`, `case` (a case's id), `waiting=true` (for one of my posts)."""
+
+    act = filters.CharFilter()
+    case = filters.UUIDFilter(field_name="items__case_public_id")
+    waiting = filters.BooleanFilter(method="by_turn")
+
+    class Meta:
+        model = Approval
+        fields: list[str] = []
+
+    def by_turn(self, queryset: Any, name: str, value: Any) -> models.QuerySet:
+        """Filter by whether the approval waits for one of the caller's posts."""
+        mine = Approval.objects.waiting_for(post_ids(self.request.user)).values("pk")
+        return queryset.filter(pk__in=mine) if value else queryset.exclude(pk__in=mine)
+
+
+class ApprovalViewSet(CaseViewSet):
+    """Approvals: headquarters alone; bodies get 403 on the list and 404 on each."""
+
+    queryset = Approval.objects.with_route()
+    serializer_class = ApprovalSerializer
+    filterset_class = ApprovalFilter
+
+    @extend_schema(request=ApprovalInput, responses={201: ApprovalSerializer})
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Draft an approval of one act on cases of one kind."""
+        serializer = ApprovalInput(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        approval = actions.draft_approval(
+            subject=data["subject"],
+            act=data["act"],
+            cases=data["items"],
+            steps=data.get("steps"),
+            reason=data.get("reason", ""),
+            by=request.user,
+            now=timezone.now(),
+        )
+        return self.answer(approval, status.HTTP_201_CREATED)
+
+    @extend_schema(request=ApprovalChanges, responses=ApprovalSerializer)
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a draft, or what was returned or recalled; needs If-Match."""
+        approval = self.get_object()
+        self._require_change(approval)
+        actions.require_drafter(approval, request.user)
+        version = required_version(request)
+        serializer = ApprovalChanges(
+            approval,
+            data=request.data,
+            partial=kwargs.get("partial", False),
+            context=self.get_serializer_context(),
+        )
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        approval = actions.revise(
+            approval,
+            by=request.user,
+            now=timezone.now(),
+            version=version,
+            changes={name: data[name] for name in ("subject", "reason") if name in data},
+            cases=data.get("items"),
+            steps=data.get("steps"),
+        )
+        return self.answer(approval)
+
+    @extend_schema(request=ApprovalChanges, responses=ApprovalSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change some of it; needs If-Match."""
+        return super().partial_update(request, *args, **kwargs)
+
+    @extend_schema(responses=AvailableSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def available(self, request: Request, id: str) -> Response:  # type: ignore[override]
+        """List the acts that are the caller's turn now."""
+        rows = offered(self.get_object(), request.user)
+        return Response(AvailableSerializer(rows, many=True).data)

@@ -1,0 +1,26 @@
+"""The Celery app. Schedules are code: they are reviewed, tested and deployed like the rest."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clair.settings")
+
+app = Celery("clair")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "core.tasks.beat_heartbeat", "schedule": 15.0},
+    "outbox-sweep": {"task": "core.tasks.sweep_outbox", "schedule": 20.0},
+    "letters-sweep": {"task": "core.tasks.sweep_letters", "schedule": 30.0},
+    "audit-seal": {"task": "core.tasks.seal_audit", "schedule": 10.0},
+    "audit-export-head": {
+        "task": "core.tasks.export_audit_head",
+        "schedule": crontab(hour=2, minute=0),
+    },
+    "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
+    "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
+    "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
+}

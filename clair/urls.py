@@ -1,0 +1,54 @@
+"""Every address of the portal."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from core import health
+from core.api import problems
+from core.views import papers
+from core.views.gallery import gallery
+from grants.views import home
+from programs import views as programs_views
+
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.permission_denied"
+handler404 = "core.errors.not_found"
+
+api = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("core/", include("core.api.urls")),
+    path("accounts/", include("accounts.api.urls")),
+    path("approvals/", include("approvals.api.urls")),
+    path("programs/", include("programs.api.urls")),
+    path("grants/", include("grants.api.urls")),
+    re_path(r"^.*$", problems.not_found),
+]
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", programs_views.front, name="front"),
+    path("home/", home, name="home"),
+    path("api/v1/", include(api)),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("files/<uuid:public_id>/", papers.file_content, name="file-content"),
+    path("letters/<uuid:public_id>/", papers.letter_content, name="letter-content"),
+    path("receipts/<uuid:public_id>/", papers.receipt, name="receipt"),
+    path("receipts/<uuid:public_id>/pdf/", papers.receipt_pdf, name="receipt-pdf"),
+    path("verify/", papers.letter_verify_form, name="letter-verify-form"),
+    path("verify/<str:code>/", papers.letter_verify, name="letter-verify"),
+    path("demo/mail/", papers.demo_mailbox, name="demo-mailbox"),
+    path("demo/mail/<str:name>/", papers.demo_mail, name="demo-mail"),
+    path("", include("accounts.urls")),
+    path("", include("programs.urls")),
+    path("approvals/", include("approvals.urls")),
+    path("grants/", include("grants.urls")),
+]
+if not settings.PRODUCTION:
+    urlpatterns.append(path("components/", gallery, name="components"))

@@ -1,0 +1,44 @@
+"""Cursor paging: page 2,000 costs what page 1 does."""
+
+from typing import Any
+
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+
+class CursorPaging(CursorPagination):
+    """`limit` (default 50, at most 500) and `cursor`; links in the body and in `Link`."""
+
+    page_size = 50
+    max_page_size = 500
+    page_size_query_param = "limit"
+    cursor_query_param = "cursor"
+    ordering = ("-pk",)
+
+    def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
+        if "updated_since" in request.query_params:
+            return ("updated_at", "pk")
+        return getattr(view, "ordering", self.ordering)
+
+    def decode_cursor(self, request: Any) -> Any:
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            raise ValidationError({"cursor": ["Invalid cursor."]}) from error
+
+    def get_paginated_response(self, data: Any) -> Response:
+        links = {"next": self.get_next_link(), "previous": self.get_previous_link()}
+        header = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
+        response = Response({**links, "results": data})
+        if header:
+            response["Link"] = header
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }

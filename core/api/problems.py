@@ -1,0 +1,163 @@
+"""RFC 9457 problem details for every error, in the language the caller asked for."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core.files import FileDamaged
+from core.middleware import request_id
+from core.workflow import InvalidTransition, StaleVersion
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class PreconditionRequired(exceptions.APIException):
+    """The caller must say which version it read (428)."""
+
+    status_code = 428
+    default_code = "precondition-required"
+
+    def __init__(self) -> None:
+        super().__init__(_("Send the ETag that you read as If-Match."))
+
+
+class PreconditionFailed(exceptions.APIException):
+    """The record was changed since it was read (412)."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "stale-version"
+
+    def __init__(self) -> None:
+        super().__init__(_("Someone else changed this record meanwhile. Read it again and repeat."))
+
+
+class Conflict(exceptions.APIException):
+    """The act does not fit the record's present state (409)."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "invalid-transition"
+
+
+class KeyReused(exceptions.APIException):
+    """An Idempotency-Key came back with another body (422)."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__(_("This Idempotency-Key was used with another body. Use a new key."))
+
+
+TITLES = {
+    400: "Bad request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    412: "Precondition failed",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not processable",
+    428: "Precondition required",
+    429: "Too many requests",
+    500: "Internal error",
+}
+
+
+def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn our and Django's exceptions into DRF's, and every answer into a problem."""
+    error = _translated(error)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    response.data = problem(response.status_code, _code(error), response.data)
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, InvalidTransition):
+        return Conflict(str(error))
+    if isinstance(error, StaleVersion):
+        return PreconditionFailed()
+    if isinstance(error, FileDamaged):
+        return Conflict(
+            _("“%(name)s” could not be read back from storage. Add the file again.")
+            % {"name": str(error)},
+            code="file-damaged",
+        )
+    if isinstance(error, DjangoPermissionDenied) and str(error):
+        return exceptions.PermissionDenied(str(error))
+    if isinstance(error, DjangoValidationError):
+        return exceptions.ValidationError(as_errors(error))
+    return error
+
+
+def as_errors(error: DjangoValidationError) -> Any:
+    """Return a Django ValidationError in the shape of DRF's."""
+    if hasattr(error, "error_dict"):
+        return {
+            ("non_field_errors" if name == "__all__" else name): [
+                exceptions.ErrorDetail(message, code=e.code or "invalid")
+                for e in errors
+                for message in e.messages
+            ]
+            for name, errors in error.error_dict.items()
+        }
+    return [
+        exceptions.ErrorDetail(m, code=getattr(error, "code", None) or "invalid")
+        for m in error.messages
+    ]
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return "not-found"
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    if isinstance(error, exceptions.PermissionDenied | DjangoPermissionDenied):
+        return "not-allowed"
+    codes = error.get_codes() if isinstance(error, exceptions.APIException) else "error"
+    return codes.replace("_", "-") if isinstance(codes, str) else "invalid"
+
+
+def problem(status_code: int, code: str, data: Any) -> dict[str, Any]:
+    """Return the problem's members; `errors` names each field with its message."""
+    detail = data.get("detail") if isinstance(data, dict) and set(data) == {"detail"} else None
+    body: dict[str, Any] = {
+        "type": f"/api/v1/problems/{code}",
+        "title": TITLES.get(status_code, "Error"),
+        "status": status_code,
+        "code": code,
+        "detail": str(detail) if detail else _("Correct the entries named in “errors”."),
+        "request_id": request_id.get(),
+    }
+    if detail is None:
+        body["errors"] = list(_flatten(data))
+    return body
+
+
+def _flatten(data: Any, path: str = "") -> Any:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield from _flatten(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            nested = isinstance(value, dict | list)
+            yield from _flatten(value, f"{path}.{index}" if nested else path)
+    else:
+        yield {"field": path, "code": getattr(data, "code", "invalid"), "message": str(data)}
+
+
+def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    """Answer an unknown API address with a problem, not a page."""
+    body = problem(404, "not-found", {"detail": _("There is nothing at this address.")})
+    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)

@@ -1,0 +1,258 @@
+"""Base viewsets: one small class per model says which rows and which fields."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.http import FileResponse, Http404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import files, letters, receipts, workflow
+from core.api.etag import etag, not_modified, optional_version, required_version
+from core.api.idempotency import idempotent
+from core.api.serializers import (
+    AvailableSerializer,
+    LetterSerializer,
+    ReceiptSerializer,
+    StoredFileSerializer,
+)
+from core.files import download
+from core.forms import BehalfForm, behalf_from
+from core.models import Letter, StoredFile
+
+OVERLAP = timedelta(minutes=2)  # updated_since overlaps: at least once (design.md §8)
+
+
+class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
+    """Read the rows that the caller may see, by public id."""
+
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+    lookup_value_regex = "[0-9a-f-]{36}"
+
+    def get_queryset(self) -> models.QuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset.all().visible_to(self.request.user)
+
+    def get_object(self) -> Any:
+        try:
+            return super().get_object()
+        except (ValueError, TypeError) as error:
+            raise Http404 from error
+
+
+class CaseFilter(filters.FilterSet):
+    """`status` as the caller may know it, and `updated_since`; subclass it for more."""
+
+    status = filters.CharFilter(method="by_status")
+    updated_since = filters.IsoDateTimeFilter(method="by_updated")
+
+    def by_status(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        """Filter by shown status: hidden statuses answer only to what they are shown as."""
+        if self.request.user.access.is_headquarters:
+            return queryset.filter(status=value)
+        hidden = workflow.workflow_for(queryset.model).hidden
+        if value in hidden:
+            return queryset.none()
+        return queryset.filter(status__in=[value, *(k for k, v in hidden.items() if v == value)])
+
+    def by_updated(self, queryset: models.QuerySet, name: str, value: Any) -> models.QuerySet:
+        """Filter by change since, with two minutes' overlap."""
+        return queryset.filter(updated_at__gte=value - OVERLAP)
+
+
+class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSet):
+    """A case: read it, write it, and POST to transitions/<name>/ to move it on."""
+
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
+    verb = "view"
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one case with its ETag; 304 where the caller has it."""
+        case = self.get_object()
+        if not_modified(request, etag(case, request.user)):
+            return Response(
+                status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(case, request.user)}
+            )
+        return self.answer(case)
+
+    def answer(self, case: Any, status_code: int = 200) -> Response:
+        """Return the case as the caller sees it, freshly read, with its ETag."""
+        fresh = self.get_queryset().get(pk=case.pk)
+        data = self.get_serializer(fresh).data
+        return Response(data, status=status_code, headers={"ETag": etag(fresh, self.request.user)})
+
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a case in its initial status."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changes = self.changes(serializer)
+        probe = self.queryset.model(**changes)
+        case = workflow.create(
+            self.queryset.model,
+            by=request.user,
+            now=timezone.now(),
+            changes=changes,
+            behalf=behalf_from(request.data, probe),
+        )
+        return self.answer(case, status.HTTP_201_CREATED)
+
+    def changes(self, serializer: Any) -> dict[str, Any]:
+        """Return what to write; a subclass may add what follows from the input."""
+        return dict(serializer.validated_data)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a case whose version is named by If-Match."""
+        case = self.get_object()
+        self._require_change(case)
+        version = required_version(request)
+        serializer = self.get_serializer(case, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        case = workflow.edit(
+            case,
+            by=request.user,
+            now=timezone.now(),
+            version=version,
+            changes=self.changes(serializer),
+            behalf=behalf_from(request.data, case),
+        )
+        return self.answer(case)
+
+    def _require_change(self, case: Any) -> None:
+        """403 before 428: a caller who may never edit need not send a version."""
+        behalf = behalf_from(self.request.data, case)
+        if not workflow.allowed(case, "change", self.request.user, behalf):
+            self.permission_denied(self.request)
+
+    @extend_schema(
+        request=OpenApiTypes.OBJECT,
+        parameters=[OpenApiParameter("name", str, OpenApiParameter.PATH)],
+    )
+    @action(detail=True, methods=["post"], url_path=r"transitions/(?P<name>[a-z_]+)")
+    def transition(self, request: Request, id: str, name: str) -> Response:
+        """Make one transition; 404 out of scope, 403 not allowed, 409 not possible now."""
+        case = self.get_object()
+        return self._transition(request, case=case, name=name)
+
+    @idempotent
+    def _transition(self, request: Request, *, case: Any, name: str) -> Response:
+        try:
+            rows = workflow.workflow_for(case).named(name)
+        except LookupError as error:
+            raise Http404 from error
+        data = self.transition_data(rows[0], request.data)
+        case = workflow.run(
+            case,
+            name,
+            by=request.user,
+            now=timezone.now(),
+            data=data,
+            version=optional_version(request),
+            behalf=behalf_from(request.data, case),
+        )
+        return self.answer(case)
+
+    def transition_data(self, row: workflow.Transition, data: Any) -> Any:
+        """Return the body for the act's form; unknown names are refused, not ignored."""
+        known = set(row.form.base_fields) if row.form else set()
+        unknown = set(data) - known - set(BehalfForm.base_fields)
+        if unknown:
+            raise ValidationError({name: ["Unknown field."] for name in sorted(unknown)})
+        return data
+
+    @extend_schema(responses=AvailableSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def available(self, request: Request, id: str) -> Response:
+        """List the acts that the caller may make now."""
+        rows = workflow.available(self.get_object(), request.user)
+        return Response(AvailableSerializer(rows, many=True).data)
+
+    @extend_schema(responses=LetterSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, url_path="letters")
+    def letter_list(self, request: Request, id: str) -> Response:
+        """List the case's letters."""
+        found = letters.for_case(self.get_object(), request.user)
+        return Response(
+            LetterSerializer(found, many=True, context=self.get_serializer_context()).data
+        )
+
+    @extend_schema(responses=ReceiptSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, url_path="receipts")
+    def receipt_list(self, request: Request, id: str) -> Response:
+        """List the case's receipts, first submission first."""
+        found = receipts.for_case(self.get_object())
+        return Response(ReceiptSerializer(found, many=True).data)
+
+
+class StoredFileViewSet(
+    mixins.CreateModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    """Upload a file, read its facts, download it. Link it to a case with the case's own list."""
+
+    queryset = StoredFile.objects.all()
+    serializer_class = StoredFileSerializer
+    parser_classes = [MultiPartParser]
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+    lookup_value_regex = "[0-9a-f-]{36}"
+
+    @extend_schema(
+        request={
+            "multipart/form-data": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        },
+        responses={201: StoredFileSerializer},
+    )
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Keep an upload; it is its uploader's until a case takes it, and swept after 7 days."""
+        upload = request.FILES.get("file")
+        if upload is None:
+            raise ValidationError({"file": ["Send one file as multipart field “file”."]})
+        stored = files.store(upload, by=request.user)
+        data = self.get_serializer(stored).data
+        return Response(data, status=status.HTTP_201_CREATED)
+
+    def get_object(self) -> StoredFile:
+        stored = self.queryset.filter(public_id=self.kwargs["id"]).first()
+        if stored is None or not files.may_download(stored, self.request.user):
+            raise Http404
+        return stored
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def content(self, request: Request, id: str) -> FileResponse:
+        """Download the content, always as an attachment."""
+        return download(self.get_object(), by=request.user)
+
+
+class LetterViewSet(ScopedViewSet):
+    """The letters of the cases that the caller may see."""
+
+    queryset = Letter.objects.select_related("file")
+    serializer_class = LetterSerializer
+
+    @extend_schema(
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 409: OpenApiResponse()}
+    )
+    @action(detail=True)
+    def content(self, request: Request, id: str) -> FileResponse:
+        """Download the PDF; 404 until it is issued."""
+        letter = self.get_object()
+        if letter.file is None:
+            raise Http404
+        return download(letter.file, by=request.user)

@@ -1,0 +1,15 @@
+"""The app configuration: finds each app's workflow.py, reports.py and search.py by name."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class CoreConfig(AppConfig):
+    """Mechanisms, no programme word."""
+
+    name = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Fill the registries as Django finds admin.py: nothing imports upward to register."""
+        autodiscover_modules("workflow", "reports", "search")

@@ -1,0 +1,145 @@
+"""Files: kept by content, read back from storage, downloaded only through a visible link."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import clamd
+from django.apps import apps
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+from django.http import FileResponse
+
+from core import audit, uploads
+from core.models import FileLink, StoredFile
+
+logger = logging.getLogger(__name__)
+
+KEEP_UNLINKED = timedelta(days=7)
+
+
+class FileDamaged(Exception):
+    """What lies in storage is not what was received; a receipt cannot be given."""
+
+
+def store(upload: Any, *, by: Any) -> StoredFile:
+    """Check and keep an upload; the digest is of what storage gives back."""
+    name = uploads.clean_name(upload.name)
+    content_type = uploads.inspect(upload.file, name, upload.size)
+    return _keep(File(upload.file), name=name, size=upload.size, content_type=content_type, by=by)
+
+
+def store_generated(content: bytes, *, name: str, content_type: str, by: Any) -> StoredFile:
+    """Keep a file that the portal made (a letter, a receipt, an export)."""
+    kept = _keep(
+        ContentFile(content), name=name, size=len(content), content_type=content_type, by=by
+    )
+    link([kept])
+    return kept
+
+
+def _keep(content: File, *, name: str, size: int, content_type: str, by: Any) -> StoredFile:
+    stored = StoredFile(name=name, size=size, content_type=content_type)
+    stored.uploaded_by_id = by.pk
+    stored.content.save(name, content, save=False)
+    stored.sha256 = reread(stored)
+    stored.scan_state = scan(stored)
+    stored.save(force_insert=True)
+    return stored
+
+
+def chunks(stored: StoredFile) -> Iterator[bytes]:
+    """Yield the file's content from storage."""
+    with stored.content.storage.open(stored.content.name or "") as stream:
+        while chunk := stream.read(1024 * 1024):
+            yield chunk
+
+
+def reread(stored: StoredFile) -> str:
+    """Return the SHA-256 of what lies in storage now."""
+    sha = hashlib.sha256()
+    for chunk in chunks(stored):
+        sha.update(chunk)
+    return sha.hexdigest()
+
+
+def verified(stored_files: Iterable[StoredFile]) -> dict[int, str]:
+    """Return {id: SHA-256 read from storage now}; FileDamaged where one differs or is gone."""
+    found = {}
+    for stored in stored_files:
+        try:
+            sha = reread(stored)
+        except OSError as error:
+            raise FileDamaged(stored.name) from error
+        if sha != stored.sha256:
+            raise FileDamaged(stored.name)
+        found[stored.pk] = sha
+    return found
+
+
+def scan(stored: StoredFile) -> str:
+    """Return the scan state; a scanner that is away leaves it pending and never blocks."""
+    if not settings.CLAMD_URL:
+        return StoredFile.ScanState.NOT_CONFIGURED
+    host, _colon, port = settings.CLAMD_URL.removeprefix("tcp://").partition(":")
+    try:
+        with stored.content.storage.open(stored.content.name or "") as stream:
+            result = clamd.ClamdNetworkSocket(host, int(port or 3310), timeout=30).instream(stream)
+    except (clamd.ClamdError, OSError):
+        return StoredFile.ScanState.PENDING
+    if result["stream"][0] == "FOUND":
+        logger.error("files: virus found in an upload")
+        return StoredFile.ScanState.INFECTED
+    return StoredFile.ScanState.CLEAN
+
+
+def link(stored_files: Iterable[StoredFile]) -> None:
+    """Mark files as belonging to a record, so that the sweep keeps them."""
+    StoredFile.objects.filter(pk__in=[f.pk for f in stored_files]).update(is_linked=True)
+
+
+def link_models() -> list[type[FileLink]]:
+    """Return the concrete link models of all apps."""
+    return [model for model in apps.get_models() if issubclass(model, FileLink)]
+
+
+def may_download(stored: StoredFile, user: Any) -> bool:
+    """A file is its uploader's until it is linked; then whoever sees a link may read it."""
+    if stored.scan_state == StoredFile.ScanState.INFECTED:
+        return False
+    if not stored.is_linked:
+        return user.pk is not None and stored.uploaded_by_id == user.pk
+    return any(
+        model.objects.visible_to(user).filter(file=stored).exists() for model in link_models()
+    )
+
+
+def sweep(*, now: datetime) -> int:
+    """Delete uploads that no record took within seven days; returns how many."""
+    old = StoredFile.objects.filter(is_linked=False, created_at__lt=now - KEEP_UNLINKED)
+    count = 0
+    for stored in old.order_by("pk")[:500]:
+        with transaction.atomic():
+            fresh = StoredFile.objects.select_for_update().get(pk=stored.pk)
+            if not fresh.is_linked:
+                fresh.delete()
+                stored.content.storage.delete(stored.content.name or "")
+                count += 1
+    return count
+
+
+def download(stored: StoredFile, *, by: Any) -> FileResponse:
+    """Send a file as an attachment and record who read it."""
+    audit.record("download", stored, by=by)
+    response = FileResponse(
+        stored.content.storage.open(stored.content.name or ""),
+        as_attachment=True,
+        filename=stored.name,
+        content_type=stored.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

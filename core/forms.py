@@ -1,0 +1,81 @@
+"""Base forms: of transitions, of rows in scope, and of staff filing for a body."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import JapaneseDateField, NormalizedCharField
+from core.workflow import Behalf
+
+
+class TransitionForm(forms.Form):
+    """What an act asks for; it knows the case, the actor and the clock."""
+
+    def __init__(self, data: Any = None, *, case: Any, by: Any, now: datetime, **kwargs: Any):
+        self.case, self.by, self.now = case, by, now
+        super().__init__(data, **kwargs)
+
+
+class ReasonForm(TransitionForm):
+    """Asked for by acts that must say why."""
+
+    reason = NormalizedCharField(
+        label=_("reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000
+    )
+
+
+class OptionalReasonForm(TransitionForm):
+    """Asked for by acts that may say why."""
+
+    reason = NormalizedCharField(
+        label=_("reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False
+    )
+
+
+class BehalfForm(forms.Form):
+    """Whose paper staff file, why, and when it arrived."""
+
+    behalf_reason = NormalizedCharField(
+        label=_("reason for filing on behalf"),
+        max_length=500,
+        help_text=_("For example: the application arrived on paper."),
+    )
+    paper_arrived_on = JapaneseDateField(label=_("arrival of the paper"))
+
+    def behalf(self, case: Any) -> Behalf:
+        """Return what the audit and the receipt name."""
+        return Behalf(
+            organization=str(case.organization),
+            reason=self.cleaned_data["behalf_reason"],
+            arrived_on=self.cleaned_data["paper_arrived_on"],
+        )
+
+
+def behalf_from(data: Any, case: Any) -> Behalf | None:
+    """Return the Behalf that data asks for; None where it asks for none, error where half."""
+    if not any(data.get(name) for name in BehalfForm.base_fields):
+        return None
+    form = BehalfForm(data)
+    if not form.is_valid():
+        raise ValidationError(form.errors.as_data())
+    return form.behalf(case)
+
+
+class ScopedModelForm(forms.ModelForm):
+    """Offers, and accepts, only the related rows that the user may see."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        for field in self.fields.values():
+            narrow(field, user)
+
+
+def narrow(field: Any, user: Any) -> None:
+    """Limit a related field's choices to what the user may see."""
+    queryset = getattr(field, "queryset", None)
+    if hasattr(queryset, "visible_to"):
+        field.queryset = queryset.visible_to(user)

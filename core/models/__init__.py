@@ -1,0 +1,22 @@
+"""The models of the mechanisms: cases, audit, outbox, files, letters, receipts."""
+
+from core.models.audit import AuditEvent, AuditSeal
+from core.models.case import Case
+from core.models.files import FileLink, StoredFile
+from core.models.idempotency import IdempotencyRecord
+from core.models.letters import Letter, LetterCounter
+from core.models.outbox import OutboxMessage
+from core.models.receipts import Receipt
+
+__all__ = [
+    "AuditEvent",
+    "AuditSeal",
+    "Case",
+    "FileLink",
+    "IdempotencyRecord",
+    "Letter",
+    "LetterCounter",
+    "OutboxMessage",
+    "Receipt",
+    "StoredFile",
+]

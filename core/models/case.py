@@ -1,0 +1,28 @@
+"""The abstract case: any record that waits for someone."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.scopes import Scope, ScopedQuerySet
+
+
+class Case(models.Model):
+    """A record that moves through a workflow; its status changes only in core.workflow.run."""
+
+    public_id = models.UUIDField(_("ID"), default=uuid.uuid4, unique=True, editable=False)
+    status = models.CharField(_("status"), max_length=32, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    draft_input = models.JSONField(_("unsaved input"), default=dict, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    scopes: tuple[Scope, ...] = ()
+    audit_mask: frozenset[str] = frozenset()
+
+    class Meta:
+        abstract = True
+        default_permissions = ()

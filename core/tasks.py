@@ -1,0 +1,70 @@
+"""Tasks are thin: each calls one function of core with the clock."""
+
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from core import audit, files, letters, outbox
+
+HEARTBEAT_KEY = "clair:worker-heartbeat"
+HEARTBEAT_SECONDS = 90
+
+
+@shared_task
+def beat_heartbeat() -> None:
+    """Say that beat schedules and a worker works; /readyz reads it."""
+    cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_SECONDS)
+
+
+@shared_task
+def send_outbox() -> int:
+    """Send the notices that are due."""
+    return outbox.send_waiting(now=timezone.now())
+
+
+@shared_task
+def sweep_outbox() -> int:
+    """Pick up notices that no nudge reached: exactly-once does not rest on the broker."""
+    return outbox.send_waiting(now=timezone.now())
+
+
+@shared_task
+def render_letters() -> int:
+    """Render the letters that were numbered."""
+    return letters.render_waiting(
+        now=timezone.now(), by=import_string(settings.CORE_SYSTEM_ACTOR)()
+    )
+
+
+@shared_task
+def sweep_letters() -> int:
+    """Pick up letters that no nudge reached."""
+    return letters.render_waiting(
+        now=timezone.now(), by=import_string(settings.CORE_SYSTEM_ACTOR)()
+    )
+
+
+@shared_task
+def seal_audit() -> int:
+    """Append committed events to the chain."""
+    return audit.seal(now=timezone.now())
+
+
+@shared_task
+def export_audit_head() -> None:
+    """Write the chain's head outside the database."""
+    audit.export_head(now=timezone.now())
+
+
+@shared_task
+def verify_audit() -> list[str]:
+    """Check the whole chain; problems are logged as errors."""
+    return audit.report_problems()
+
+
+@shared_task
+def sweep_files() -> int:
+    """Delete uploads that no record took within seven days."""
+    return files.sweep(now=timezone.now())

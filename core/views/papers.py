@@ -1,0 +1,90 @@
+"""Downloads and proofs: files, letters, receipts, and the public verification page."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from core import audit, files, registry, typesetting
+from core.files import download
+from core.japanese import normalize
+from core.mail import demo_mails, read_demo_mail
+from core.models import Letter, Receipt, StoredFile
+
+
+@login_required
+def file_content(request: HttpRequest, public_id: Any) -> FileResponse:
+    """Download a file whose link the user sees; 404 otherwise."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    if not files.may_download(stored, request.user):
+        raise Http404
+    return download(stored, by=request.user)
+
+
+@login_required
+def letter_content(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Download a letter of a case in scope; a page that says so while it is being issued."""
+    letter = get_object_or_404(Letter.objects.visible_to(request.user), public_id=public_id)
+    if letter.file is None:
+        return render(request, "core/letter_pending.html", {"letter": letter}, status=202)
+    return download(letter.file, by=request.user)
+
+
+@login_required
+def receipt(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Show a submission's receipt."""
+    found = get_object_or_404(Receipt.objects.visible_to(request.user), public_id=public_id)
+    case = registry.model_by_label(found.case_label)._default_manager.get(pk=found.case_id)
+    return render(request, "core/receipt.html", {"receipt": found, "case": case})
+
+
+@login_required
+def receipt_pdf(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Download the receipt as PDF."""
+    found = get_object_or_404(Receipt.objects.visible_to(request.user), public_id=public_id)
+    case: Any = registry.model_by_label(found.case_label)._default_manager.get(pk=found.case_id)
+    pdf = typesetting.render("core/letters/receipt.typ", case.receipt_context(found))
+    audit.record("download", found, by=request.user)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{found.number}.pdf"'
+    return response
+
+
+def letter_verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Show number, date and validity of a letter to anyone who holds its code, no names."""
+    letter = Letter.objects.filter(code=code.upper()).exclude(status=Letter.Status.PENDING).first()
+    name = normalize(request.GET.get("name", "")).strip()
+    context = {
+        "letter": letter,
+        "code": code,
+        "name": name,
+        "name_matches": bool(letter and name and normalize(letter.addressee) == name),
+    }
+    return render(request, "core/letter_verify.html", context, status=200 if letter else 404)
+
+
+def letter_verify_form(request: HttpRequest) -> HttpResponse:
+    """Ask for the code that stands at the foot of a letter."""
+    code = normalize(request.GET.get("code", "")).strip()
+    if code:
+        return redirect("letter-verify", code=code)
+    return render(request, "core/letter_verify.html", {"letter": None, "code": ""})
+
+
+def demo_mailbox(request: HttpRequest) -> HttpResponse:
+    """List the mails of the demo; 404 outside it."""
+    if not settings.DEMO:
+        raise Http404
+    recipient = request.GET.get("to", "")
+    mails = [m for m in demo_mails() if not recipient or recipient.lower() in m.to.lower()]
+    return render(request, "core/demo_mailbox.html", {"mails": mails, "to": recipient})
+
+
+def demo_mail(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one mail of the demo; 404 outside it."""
+    path = settings.DEMO_MAIL_DIR / f"{name}.eml"
+    if not settings.DEMO or not path.is_file():
+        raise Http404
+    return render(request, "core/demo_mail.html", {"mail": read_demo_mail(path)})

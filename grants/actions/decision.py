@@ -1,0 +1,240 @@
+"""Decision: recommend within the rules, decide within the budget, announce by letter."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core import letters
+from core.fiscal import FiscalYear, era_date, jst_date
+from core.money import format_yen
+from core.workflow import Step
+from grants.actions import drafting
+from grants.judging import verdict_of
+from grants.models import Application, BudgetLine
+from grants.models.application import WITHDRAW_WITHIN
+from programs.actions import add_decided
+
+Outcome = Application.Outcome
+
+
+def require_within_rules(step: Step) -> None:
+    """The amount stays within what the rules allow and what was asked for (yen)."""
+    data, application = step.data, step.case
+    if data["outcome"] == Outcome.REJECTED:
+        return
+    verdict = verdict_of(application)
+    allowed = verdict.allowed_amount if verdict else application.requested_amount
+    amount = data["amount"]
+    if amount > allowed:
+        raise ValidationError(
+            {
+                "amount": [
+                    _("The rules allow %(allowed)s at most.") % {"allowed": format_yen(allowed)}
+                ]
+            }
+        )
+    if data["outcome"] == Outcome.ADOPTED and amount != application.requested_amount:
+        raise ValidationError(
+            {
+                "outcome": [
+                    _("An amount other than the one applied for is “adopted with modification”.")
+                ]
+            }
+        )
+    lines = data.get("lines") or []
+    total = sum(line["amount"] for line in lines if line["kind"] == BudgetLine.Kind.EXPENSE)
+    if lines and total < amount:
+        raise ValidationError({"lines": [_("The decided lines come to less than the amount.")]})
+
+
+def recommend(step: Step) -> None:
+    """Keep outcome, amount, reason and conditions; hidden from owners until announced."""
+    application, data = step.case, step.data
+    application.outcome = data["outcome"]
+    is_adopted = data["outcome"] != Outcome.REJECTED
+    application.decided_amount = data["amount"] if is_adopted else None
+    application.decision_reason = data["reason"]
+    application.decision_conditions = data.get("conditions") or ""
+    application.budget_lines.filter(stage=BudgetLine.Stage.DECIDED).delete()
+    if is_adopted and data.get("lines"):
+        drafting.lines_writer(data["lines"], stage=BudgetLine.Stage.DECIDED)(application)
+
+
+def decide(step: Step) -> None:
+    """Take the amount from the edition's budget, under lock; refused beyond it (決裁)."""
+    application = step.case
+    application.decided_at = step.now
+    if application.is_adopted:
+        add_decided(application.edition_id, application.decided_amount)
+
+
+def withdraw(step: Step) -> None:
+    """Keep the reason and give a decided amount back to the budget (取下げ)."""
+    application = step.case
+    application.closing_reason = step.data["reason"]
+    was_decided = step.before in (
+        Application.Status.DECIDED,
+        Application.Status.INFORMALLY_NOTIFIED,
+    )
+    if was_decided and application.is_adopted:
+        add_decided(application.edition_id, -application.decided_amount)
+
+
+def announce(step: Step) -> None:
+    """Store the decided lines and issue the numbered letter, its number taken last (決定通知)."""
+    application = step.case
+    application.announced_at = step.now
+    decided = application.budget_lines.filter(stage=BudgetLine.Stage.DECIDED)
+    if application.is_adopted and not decided.exists():
+        applied = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order")
+        drafting.lines_writer([_copied(line) for line in applied], stage=BudgetLine.Stage.DECIDED)(
+            application
+        )
+    write_letter(step, "application_announce", _announce_content(application, step))
+
+
+def _copied(line: BudgetLine) -> dict[str, Any]:
+    names = ("kind", "category", "description", "basis", "amount")
+    return {name: getattr(line, name) for name in names}
+
+
+def notify_informally(step: Step) -> None:
+    """Tell the outcome before the decision's letter (内定通知)."""
+    write_letter(step, "application_notify_informally", _announce_content(step.case, step))
+
+
+def letter_of_refusal(step: Step) -> None:
+    """Keep the reason and issue the letter of not accepting (不受理通知)."""
+    step.case.closing_reason = step.data["reason"]
+    content = {"reason": step.data["reason"], "receipt_number": step.case.receipt_number}
+    write_letter(step, "application_refuse", content)
+
+
+def letter_of_lapse(step: Step) -> None:
+    """Keep the reason and issue the letter that the correction's time is over."""
+    step.case.closing_reason = step.data["reason"]
+    application = step.case
+    returned = application.comments.order_by("-pk").first()
+    content = {
+        "reason": step.data["reason"],
+        "receipt_number": application.receipt_number,
+        "returned_on": era_date(jst_date(returned.created_at)) if returned else "",
+        "due": era_date(application.return_due) if application.return_due else "",
+    }
+    write_letter(step, "application_lapse", content)
+
+
+_TITLES = {
+    "application_announce": "の交付決定について（通知）",
+    "application_notify_informally": "の内定について（通知）",
+    "application_refuse": "の申請の不受理について（通知）",
+    "application_lapse": "の申請の不受理について（通知）",
+}
+
+
+def write_letter(step: Step, template: str, content: dict[str, Any]) -> None:
+    """Number and queue one letter about the application; previews take the same content."""
+    application = step.case
+    letters.prepare(
+        application,
+        template=f"grants/letters/{template}.typ",
+        sign=letter_sign(application),
+        subject=letter_subject(application, template),
+        addressee=application.organization.name,
+        context={**common_content(application), **content},
+        now=step.now,
+        decided_on=jst_date(application.decided_at) if application.decided_at else None,
+    )
+
+
+def letter_sign(application: Application) -> str:
+    """Return the section's sign in letter numbers (クレア多第○号)."""
+    section = application.edition.section
+    return section.sign if section else ""
+
+
+def letter_subject(application: Application, template: str) -> str:
+    """Return the subject; a refusal of support is a result, not a decision to pay."""
+    if template == "application_announce" and not application.is_adopted:
+        return f"{grant_name(application)}の審査結果について（通知）"
+    return f"{grant_name(application)}{_TITLES[template]}"
+
+
+def grant_name(application: Application) -> str:
+    """Return the grant's name with its year, as letters cite it."""
+    year = FiscalYear(application.edition.fiscal_year).label_in_letters
+    return f"{year}{application.edition.name}助成金"
+
+
+def common_content(application: Application) -> dict[str, Any]:
+    """Return what every letter about an application says: to whom, from whom, about what."""
+    section = application.edition.section
+    return {
+        "addressee": {
+            "organization": application.organization.name,
+            "title": application.representative_title,
+            "name": application.representative_name,
+        },
+        "sender": {
+            "organization": settings.CLAIR_NAME,
+            "title": settings.CLAIR_SENDER_TITLE,
+            "name": settings.CLAIR_SENDER_NAME,
+            "seal": "omitted",
+        },
+        "application": {
+            "number": application.document_number,
+            "date": era_date(application.document_date) if application.document_date else "",
+        },
+        "grant": grant_name(application),
+        "title": application.title,
+        "contact": {
+            "section": section.name if section else "",
+            "phone": section.phone if section else "",
+            "mail": section.mailbox if section else "",
+        },
+    }
+
+
+def _announce_content(application: Application, step: Step) -> dict[str, Any]:
+    until = jst_date(step.now) + WITHDRAW_WITHIN
+    conditions = [
+        line.strip() for line in application.decision_conditions.splitlines() if line.strip()
+    ]
+    return {
+        "outcome": application.outcome,
+        "amounts": {
+            "requested": application.requested_amount,
+            "decided": application.decided_amount or 0,
+        },
+        "lines": compared_lines(application),
+        "conditions": conditions,
+        "withdraw_by": era_date(until) if application.is_adopted else "",
+        "reason": application.decision_reason,
+    }
+
+
+def compared_lines(application: Application) -> list[dict[str, Any]]:
+    """Return cost lines applied for beside decided, matched by class and item (yen)."""
+    names = {row.key: row.name for row in _expense_classes(application)}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    lines = application.budget_lines.filter(kind=BudgetLine.Kind.EXPENSE).order_by("order", "pk")
+    for line in lines:
+        key = (line.category, line.description)
+        row = rows.setdefault(
+            key,
+            {
+                "category": names.get(line.category, line.category),
+                "description": line.description,
+                "applied": None,
+                "decided": None,
+            },
+        )
+        row[line.stage] = (row[line.stage] or 0) + line.amount
+    return list(rows.values())
+
+
+def _expense_classes(application: Application) -> Any:
+    rule_set = application.rule_set or application.edition.rules
+    return rule_set.rules.expenses if rule_set else ()

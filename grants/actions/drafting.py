@@ -1,0 +1,234 @@
+"""Drafting: begin an application and write its whole lists (lines, parties, files)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import Section
+from core import files, workflow
+from core.models import StoredFile
+from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine
+from programs.models import Call
+
+MAX_LINES = 200
+MAX_FILES = 50
+
+
+def begin(
+    *,
+    call: Call,
+    section: Section,
+    by: Any,
+    now: datetime,
+    changes: Mapping[str, Any],
+    behalf: workflow.Behalf | None = None,
+) -> Application:
+    """Begin an application of a body's section under an open call.
+
+    A paper that staff file on behalf may also come after the call closed (it becomes late).
+    """
+    _require_call(call, now=now, is_paper=behalf is not None)
+    if section.organization_id is None:
+        raise ValidationError({"section": [_("Choose the section of the body that applies.")]})
+    version = call.form.current if call.form else None
+    return workflow.create(
+        Application,
+        by=by,
+        now=now,
+        behalf=behalf,
+        changes={
+            **changes,
+            "call": call,
+            "edition": call.edition,
+            "section": section,
+            "organization": section.organization,
+            "form_version": version,
+        },
+        children=_with_lead,
+    )
+
+
+def _with_lead(application: Application) -> dict[str, Any]:
+    ApplicationParty.objects.create(
+        application=application,
+        organization=application.organization,
+        section=application.section,
+        kind=ApplicationParty.Kind.LEAD,
+    )
+    return {}
+
+
+def _require_call(call: Call, *, now: datetime, is_paper: bool) -> None:
+    if call.is_open(now) or (is_paper and call.is_over(now) and call.status != call.Status.DECIDED):
+        return
+    if call.is_over(now):
+        raise ValidationError(
+            {"call": [_("This call is closed. Ask the section in charge about late applications.")]}
+        )
+    raise ValidationError({"call": [_("This call is not open yet.")]})
+
+
+def lines_writer(lines: Iterable[Mapping[str, Any]], *, stage: str = "applied") -> Callable:
+    """Return a writer of the whole list of lines of a stage, for workflow.edit's `children`."""
+    rows = [dict(line) for line in lines]
+    if len(rows) > MAX_LINES:
+        raise ValidationError({"lines": [_("At most %(limit)s lines.") % {"limit": MAX_LINES}]})
+
+    def write(application: Application) -> dict[str, Any]:
+        before = lines_told(application, stage)
+        application.budget_lines.filter(stage=stage).delete()
+        BudgetLine.objects.bulk_create(
+            BudgetLine(application=application, stage=stage, order=order, **row)
+            for order, row in enumerate(rows, start=1)
+        )
+        after = lines_told(application, stage)
+        if stage == BudgetLine.Stage.APPLIED:
+            recompute_totals(application)
+        return {} if before == after else {f"budget_lines.{stage}": [before, after]}
+
+    return write
+
+
+def lines_told(application: Application, stage: str) -> list[list[Any]]:
+    """Return the lines as plain values, for the audit and the receipt."""
+    lines = application.budget_lines.filter(stage=stage).order_by("order", "pk")
+    return [[x.kind, x.category, x.description, x.basis, x.amount] for x in lines]
+
+
+def recompute_totals(application: Application) -> None:
+    """Set the totals that rules and reports use; they are columns, never answers (yen)."""
+    sums = dict(
+        application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED)
+        .order_by()
+        .values_list("kind")
+        .annotate(total=Sum("amount"))
+    )
+    application.expense_total = sums.get(BudgetLine.Kind.EXPENSE, 0)
+    application.income_total = sums.get(BudgetLine.Kind.INCOME, 0)
+    application.save(update_fields=["expense_total", "income_total"])
+
+
+def parties_writer(parties: Iterable[Mapping[str, Any]]) -> Callable:
+    """Return a writer of the whole list of joint bodies and implementers."""
+    rows = [dict(party) for party in parties]
+
+    def write(application: Application) -> dict[str, Any]:
+        others = application.parties.exclude(kind=ApplicationParty.Kind.LEAD)
+        before = sorted(others.values_list("organization_id", "kind", "share"), key=str)
+        others.delete()
+        for row in rows:
+            if row["organization"].pk == application.organization_id:
+                raise ValidationError(
+                    {"organization": [_("The applicant itself is the lead already.")]}
+                )
+            party = ApplicationParty(application=application, **row)
+            party.full_clean(exclude=["application"], validate_constraints=True)
+            party.save(force_insert=True)
+        after = sorted(others.all().values_list("organization_id", "kind", "share"), key=str)
+        return (
+            {}
+            if before == after
+            else {"parties": [list(map(list, before)), list(map(list, after))]}
+        )
+
+    return write
+
+
+def files_writer(links: Iterable[tuple[StoredFile, str]], *, by: Any) -> Callable:
+    """Return a writer of the whole list of files, each with the question it answers.
+
+    A file may come from the caller's own uploads, or be one that the application has already.
+    """
+    wanted = list(links)
+    if len(wanted) > MAX_FILES:
+        raise ValidationError({"files": [_("At most %(limit)s files.") % {"limit": MAX_FILES}]})
+
+    def write(application: Application) -> dict[str, Any]:
+        before = files_told(application)
+        kept = set(application.files.values_list("file_id", flat=True))
+        for stored, _question in wanted:
+            is_own = stored.uploaded_by_id == by.pk and not stored.is_linked
+            if stored.pk not in kept and not is_own:
+                raise ValidationError(
+                    {"files": [_("“%(name)s” is not yours to add.") % {"name": stored.name}]}
+                )
+        application.files.all().delete()
+        ApplicationFile.objects.bulk_create(
+            ApplicationFile(application=application, file=stored, question=question, order=order)
+            for order, (stored, question) in enumerate(wanted, start=1)
+        )
+        files.link([stored for stored, _question in wanted])
+        after = files_told(application)
+        return {} if before == after else {"files": [before, after]}
+
+    return write
+
+
+def add_files(stored: Iterable[StoredFile], question: str, *, by: Any) -> Callable:
+    """Return a writer that adds files to those that are there."""
+    added = list(stored)
+
+    def write(application: Application) -> dict[str, Any]:
+        links = application.files.select_related("file").order_by("order", "pk")
+        present = [(link.file, link.question) for link in links]
+        return files_writer([*present, *((f, question) for f in added)], by=by)(application)
+
+    return write
+
+
+def remove_file(stored: StoredFile, *, by: Any) -> Callable:
+    """Return a writer that takes one file out of the application; its content stays stored."""
+
+    def write(application: Application) -> dict[str, Any]:
+        links = application.files.select_related("file").order_by("order", "pk")
+        kept = [(link.file, link.question) for link in links if link.file_id != stored.pk]
+        return files_writer(kept, by=by)(application)
+
+    return write
+
+
+def files_told(application: Application) -> list[list[str]]:
+    """Return the files as plain values, for the audit."""
+    links = application.files.select_related("file").order_by("order", "pk")
+    return [[link.question, link.file.name, link.file.sha256] for link in links]
+
+
+def content_snapshot(application: Application) -> dict[str, Any]:
+    """Return all that the body says in the application, as plain values."""
+    names = (
+        "title",
+        "categories",
+        "is_joint",
+        "starts_on",
+        "ends_on",
+        "has_other_grant",
+        "requested_amount",
+        "answers",
+        "document_number",
+        "document_date",
+        "representative_title",
+        "representative_name",
+        "contact_name",
+        "contact_phone",
+        "contact_email",
+    )
+    parties = application.parties.order_by("pk").values_list("organization__name", "kind", "share")
+    return {name: getattr(application, name) for name in names} | {
+        "lines": lines_told(application, BudgetLine.Stage.APPLIED),
+        "files": files_told(application),
+        "parties": [list(party) for party in parties],
+    }
+
+
+def content_sha256(application: Application) -> str:
+    """Return the digest of the content: a printed draft and a submission are compared by it."""
+    content = json.dumps(
+        content_snapshot(application), sort_keys=True, ensure_ascii=False, default=str
+    )
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,213 @@
+"""/api/v1/grants/applications/"""
+
+from typing import Any
+
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import workflow
+from core.api.etag import required_version
+from core.api.idempotency import idempotent
+from core.api.serializers import PublicIdField
+from core.api.views import CaseFilter, CaseViewSet
+from core.forms import behalf_from
+from core.models import StoredFile
+from grants.actions import drafting, submission
+from grants.api.serializers import (
+    ApplicationListSerializer,
+    ApplicationSerializer,
+    BudgetLineSerializer,
+    CommentSerializer,
+    FileLinkSerializer,
+    PartySerializer,
+    ReplySerializer,
+)
+from grants.forms import expense_classes
+from grants.models import Application
+
+
+class ApplicationFilter(CaseFilter):
+    """Filters of the list."""
+
+    organization = filters.UUIDFilter("organization__public_id")
+    organization_code = filters.CharFilter("organization__code")
+    edition = filters.UUIDFilter("edition__public_id")
+    call = filters.UUIDFilter("call__public_id")
+    fiscal_year = filters.NumberFilter("edition__fiscal_year")
+    receipt_number = filters.CharFilter("receipt_number")
+
+    class Meta:
+        model = Application
+        fields = ["status", "updated_since"]
+
+
+class ApplicationViewSet(CaseViewSet):
+    """Applications for grants: file, follow and decide them."""
+
+    queryset = Application.objects.select_related(
+        "organization",
+        "section",
+        "call__edition",
+        "call__form",
+        "edition__section",
+        "edition__rules",
+        "edition__program",
+        "form_version",
+        "rule_set",
+    )
+    serializer_class = ApplicationSerializer
+    filterset_class = ApplicationFilter
+
+    def get_queryset(self) -> Any:
+        """Read details with their lists, list rows without."""
+        rows = super().get_queryset()
+        if self.action == "list":
+            return rows
+        return rows.prefetch_related(
+            "budget_lines",
+            "parties__organization",
+            "files__file",
+            "comments",
+            "form_version__questions",
+        )
+
+    def get_serializer_class(self) -> Any:
+        """Lists are flat."""
+        return ApplicationListSerializer if self.action == "list" else ApplicationSerializer
+
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Begin an application under an open call."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changes = dict(serializer.validated_data)
+        call, section = changes.pop("call"), changes.pop("section")
+        if section.organization_id is None:
+            raise ValidationError({"section": ["Choose the section of a body."]})
+        probe = Application(organization=section.organization, section=section)
+        case = drafting.begin(
+            call=call,
+            section=section,
+            by=request.user,
+            now=timezone.now(),
+            changes=changes,
+            behalf=behalf_from(request.data, probe),
+        )
+        return self.answer(case, status.HTTP_201_CREATED)
+
+    def _write(self, request: Request, children: Any) -> Response:
+        case = self.get_object()
+        self._require_change_of(case)
+        saved = workflow.edit(
+            case,
+            by=request.user,
+            now=timezone.now(),
+            version=required_version(request),
+            changes={},
+            children=children(case),
+        )
+        return self.answer(saved)
+
+    def _require_change_of(self, case: Any) -> None:
+        user = self.request.user
+        if not (workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)):
+            self.permission_denied(self.request)
+
+    def _rows(self, serializer_class: Any, case: Any, data: Any, **context: Any) -> list[Any]:
+        if not isinstance(data, list):
+            raise ValidationError({"non_field_errors": ["Send the whole list as a JSON array."]})
+        serializer = serializer_class(
+            data=data, many=True, context={**self.get_serializer_context(), **context}
+        )
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    @extend_schema(request=BudgetLineSerializer(many=True), responses=ApplicationSerializer)
+    @action(detail=True, methods=["put"], url_path="budget-lines", verb="change")
+    def budget_lines(self, request: Request, id: str) -> Response:
+        """Replace the whole list of lines of stage `applied`; totals are computed."""
+        return self._write(
+            request,
+            lambda case: drafting.lines_writer(
+                self._rows(BudgetLineSerializer, case, request.data, classes=expense_classes(case))
+            ),
+        )
+
+    @extend_schema(request=PartySerializer(many=True), responses=ApplicationSerializer)
+    @action(detail=True, methods=["put"], verb="change")
+    def parties(self, request: Request, id: str) -> Response:
+        """Replace the whole list of joint bodies and implementers."""
+        return self._write(
+            request,
+            lambda case: drafting.parties_writer(self._rows(PartySerializer, case, request.data)),
+        )
+
+    @extend_schema(request=FileLinkSerializer(many=True), responses=ApplicationSerializer)
+    @action(detail=True, methods=["put"], url_path="files", verb="change")
+    def file_list(self, request: Request, id: str) -> Response:
+        """Replace the whole list of files, each with the question that it answers."""
+
+        def children(case: Any) -> Any:
+            rows = self._rows(_FileInput, case, request.data, application=case)
+            links = [(row["file"], row.get("question", "")) for row in rows]
+            return drafting.files_writer(links, by=request.user)
+
+        return self._write(request, children)
+
+    @extend_schema(
+        request=ReplySerializer(many=True), responses=CommentSerializer(many=True), filters=False
+    )
+    @action(detail=True, methods=["put"], verb="change", pagination_class=None)
+    def replies(self, request: Request, id: str) -> Response:
+        """Answer comments of a return."""
+        case = self.get_object()
+        self._require_change_of(case)
+        replies = {
+            row["id"]: row["answer"] for row in self._rows(ReplySerializer, case, request.data)
+        }
+        saved = workflow.edit(
+            case,
+            by=request.user,
+            now=timezone.now(),
+            version=required_version(request),
+            changes={},
+            children=lambda locked: _write_replies(locked, replies),
+        )
+        return self.answer(saved)
+
+
+class _FileById(PublicIdField):
+    """Looks only in the rows it is given; whether a file may be linked is the writer's to say."""
+
+    def get_queryset(self) -> Any:
+        return self.queryset
+
+
+class _FileInput(FileLinkSerializer):
+    """A file named by its id: the caller's own upload, or one that is there already."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        own = StoredFile.objects.filter(uploaded_by=self.context["request"].user)
+        present = StoredFile.objects.filter(
+            pk__in=self.context["application"].files.values("file_id")
+        )
+        fields["file"] = _FileById(queryset=own | present)
+        return fields
+
+
+def _write_replies(application: Application, replies: dict[int, str]) -> dict[str, Any]:
+    told = {}
+    for comment in submission.open_comments(application):
+        reply = replies.get(comment.pk)
+        if reply is not None and reply != comment.answer:
+            told[f"comments.{comment.pk}"] = [comment.answer, reply]
+            comment.answer = reply
+            comment.save(update_fields=["answer"])
+    return told

@@ -1,0 +1,76 @@
+"""One verdict for form, API and review: an application's facts, judged by its edition's rules."""
+
+from typing import Any
+
+from django.db.models import Sum
+
+from grants.models import Application, BudgetLine
+from programs.models import RuleSet
+from programs.rules import Facts, Party, Verdict, judge
+
+_FREED = (
+    Application.Status.DRAFT,
+    Application.Status.NOT_ACCEPTED,
+    Application.Status.WITHDRAWN,
+)
+
+
+def rules_of(application: Application) -> RuleSet | None:
+    """Return the rules to judge by: those of the submission, or the edition's present ones."""
+    return application.rule_set or application.edition.rules
+
+
+def verdict_of(application: Application, *, arrived_at: Any = None) -> Verdict | None:
+    """Judge the application as it stands; None where its edition has no rules yet."""
+    rule_set = rules_of(application)
+    return judge(rule_set.rules, facts_of(application, arrived_at=arrived_at)) if rule_set else None
+
+
+def stored_verdict(application: Application) -> Verdict | None:
+    """Return the verdict stored with the submission, as it was."""
+    return Verdict.from_dict(application.verdict) if application.verdict else None
+
+
+def facts_of(application: Application, *, arrived_at: Any = None) -> Facts:
+    """Return the plain facts that the rules look at (yen, JST dates)."""
+    lines = [
+        line for line in application.budget_lines.all() if line.stage == BudgetLine.Stage.APPLIED
+    ]
+    expenses: dict[str, int] = {}
+    for line in lines:
+        if line.kind == BudgetLine.Kind.EXPENSE:
+            expenses[line.category] = expenses.get(line.category, 0) + line.amount
+    return Facts(
+        fiscal_year=application.edition.fiscal_year,
+        applicant_kind=application.organization.kind,
+        requested_amount=application.requested_amount,
+        eligible_cost=sum(expenses.values()),
+        income=sum(line.amount for line in lines if line.kind == BudgetLine.Kind.INCOME),
+        is_joint=application.is_joint,
+        parties=tuple(Party(p.kind, p.organization.kind) for p in _parties(application)),
+        starts_on=application.starts_on,
+        ends_on=application.ends_on,
+        categories=tuple(application.categories),
+        expenses=expenses,
+        documents=frozenset(link.question for link in application.files.all() if link.question),
+        other_grant=application.has_other_grant,
+        already_requested=already_requested(application),
+        arrived_at=arrived_at or application.arrived_at,
+        closes_at=application.call.closes_at,
+    )
+
+
+def _parties(application: Application) -> Any:
+    return application.parties.exclude(kind="lead").select_related("organization")
+
+
+def already_requested(application: Application) -> int:
+    """Return what the body asks for in its other applications of the edition (the cap is per body)."""
+    others = (
+        Application.objects.filter(
+            edition=application.edition_id, organization=application.organization_id
+        )
+        .exclude(pk=application.pk)
+        .exclude(status__in=_FREED)
+    )
+    return others.aggregate(total=Sum("requested_amount"))["total"] or 0

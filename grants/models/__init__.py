@@ -1,0 +1,9 @@
+"""Applications for grants and what belongs to them."""
+
+from grants.models.application import Application
+from grants.models.budget import BudgetLine
+from grants.models.comments import ReturnComment
+from grants.models.files import ApplicationFile
+from grants.models.parties import ApplicationParty
+
+__all__ = ["Application", "ApplicationFile", "ApplicationParty", "BudgetLine", "ReturnComment"]

@@ -1,0 +1,116 @@
+"""The application as paper: the draft that circulates in the body before it is submitted."""
+
+from datetime import datetime
+from typing import Any
+
+from core import typesetting
+from core.fiscal import deadline_text, era_date_plain
+from grants.actions import drafting
+from grants.forms import answers_shown, categories_of, expense_classes
+from grants.models import Application, BudgetLine
+
+
+def draft_pdf(application: Application, *, now: datetime) -> bytes:
+    """Return the draft as PDF and remember its digest, so that a later change is noticed."""
+    digest = drafting.content_sha256(application)
+    Application.objects.filter(pk=application.pk).update(printed_sha256=digest)
+    return typesetting.render("core/letters/draft.typ", draft_content(application, digest, now=now))
+
+
+def differs_from_print(application: Application) -> bool:
+    """Say whether the text was changed after the draft was printed for internal approval."""
+    printed = application.printed_sha256
+    return bool(printed) and printed != drafting.content_sha256(application)
+
+
+def draft_content(application: Application, digest: str, *, now: datetime) -> dict[str, Any]:
+    """Return what the draft prints."""
+    section = application.edition.section
+    questions = [
+        {"label": label, "answer": text} for _key, label, text in answers_shown(application)
+    ]
+    return {
+        "document": "助成申請書",
+        "version": application.version,
+        "hash": digest,
+        "printed_at": deadline_text(now),
+        "deadline": deadline_text(application.call.closes_at),
+        "organization": application.organization.name,
+        "program": application.edition.name,
+        "title": application.title,
+        "sections": [
+            {"title": "申請の概要", "questions": facts_shown(application)},
+            {"title": "質問と回答", "questions": questions},
+        ],
+        "budget": _budget(application),
+        "annexes": [
+            {
+                "label": link.question,
+                "name": link.file.name,
+                "size": link.file.size,
+                "sha256": link.file.sha256,
+            }
+            for link in application.files.select_related("file").order_by("order", "pk")
+        ],
+        "contact": {
+            "section": section.name if section else "",
+            "phone": section.phone if section else "",
+            "mail": section.mailbox if section else "",
+        },
+    }
+
+
+def facts_shown(application: Application) -> list[dict[str, str]]:
+    """Return the application's own fields in words, in page order."""
+    categories = dict(categories_of(application.edition))
+    values = {
+        "title": application.title,
+        "categories": "、".join(categories.get(key, key) for key in application.categories),
+        "is_joint": "共同で実施" if application.is_joint else "単独で実施",
+        "starts_on": era_date_plain(application.starts_on) if application.starts_on else "",
+        "ends_on": era_date_plain(application.ends_on) if application.ends_on else "",
+        "requested_amount": f"{application.requested_amount:,}円",
+        "has_other_grant": "あり" if application.has_other_grant else "なし",
+        "document_number": application.document_number,
+        "document_date": era_date_plain(application.document_date)
+        if application.document_date
+        else "",
+        "representative_title": application.representative_title,
+        "representative_name": application.representative_name,
+        "contact_name": application.contact_name,
+        "contact_phone": application.contact_phone,
+        "contact_email": application.contact_email,
+        "is_decided_internally": "済み" if application.is_decided_internally else "未確認",
+    }
+    label = application._meta.get_field
+    return [
+        {"name": name, "label": str(label(name).verbose_name), "answer": text}  # type: ignore[union-attr]
+        for name, text in values.items()
+    ]
+
+
+def _budget(application: Application) -> dict[str, Any]:
+    classes = dict(expense_classes(application))
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
+    expenses = [line for line in lines if line.kind == BudgetLine.Kind.EXPENSE]
+    incomes = [line for line in lines if line.kind == BudgetLine.Kind.INCOME]
+    return {
+        "expenses": [
+            {
+                "category": classes.get(line.category, line.category),
+                "description": line.description,
+                "basis": line.basis,
+                "amount": line.amount,
+            }
+            for line in expenses
+        ],
+        "incomes": [
+            {"description": line.description, "basis": line.basis, "amount": line.amount}
+            for line in incomes
+        ],
+        "totals": [
+            {"label": "対象経費の合計", "amount": application.expense_total},
+            {"label": "収入の合計", "amount": application.income_total},
+            {"label": "助成申請額", "amount": application.requested_amount},
+        ],
+    }

@@ -1,0 +1,44 @@
+"""The home of a body: what is open, what is begun, what came back, what was decided."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import workflow
+from core.models import Letter
+from grants.models import Application
+from programs.models import Call
+
+SHOWN = 10
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the body's home; staff begin in the admin."""
+    user, now = request.user, timezone.now()
+    if user.is_staff:  # type: ignore[union-attr]
+        return redirect("admin:index")
+    mine = Application.objects.visible_to(user).select_related("organization", "edition", "call")
+    calls = Call.objects.visible_to(user).filter(opens_at__lte=now, closes_at__gte=now)
+    returned = mine.filter(status=Application.Status.RETURNED).order_by("return_due", "pk")
+    drafts = mine.filter(status=Application.Status.DRAFT).order_by("call__closes_at", "pk")
+    running = mine.exclude(status__in=(Application.Status.RETURNED, Application.Status.DRAFT))
+    context = {
+        "title": _("Home"),
+        "calls": [
+            c
+            for c in calls.select_related("edition__rules", "form").order_by("closes_at")[:SHOWN]
+            if c.is_open(now)
+        ],
+        "returned": returned[:SHOWN],
+        "drafts": drafts[:SHOWN],
+        "running": [
+            {"case": case, "status_label": workflow.status_label(case, user)}
+            for case in running.order_by("-pk")[:SHOWN]
+        ],
+        "letters": Letter.objects.visible_to(user).filter(status="issued").order_by("-pk")[:SHOWN],
+        "may_apply": user.has_perm("grants.add_application"),
+    }
+    return render(request, "grants/home.html", context)

@@ -1,0 +1,23 @@
+"""The plan as data: areas, lines, programmes, editions with rules, calls and forms."""
+
+from programs.models.calls import Call, CallQuerySet
+from programs.models.cases import ProgramCase
+from programs.models.editions import Edition, Program
+from programs.models.forms import Form, FormVersion, Question
+from programs.models.plan import Area, Initiative, PlanLine
+from programs.models.rulesets import RuleSet
+
+__all__ = [
+    "Area",
+    "Call",
+    "CallQuerySet",
+    "Edition",
+    "Form",
+    "FormVersion",
+    "Initiative",
+    "PlanLine",
+    "Program",
+    "ProgramCase",
+    "Question",
+    "RuleSet",
+]

@@ -1,0 +1,40 @@
+"""What is known about an application when it is judged: plain values, no rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Party:
+    """A body beside the applicant: `role` joint or implementer, `kind` as in accounts."""
+
+    role: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """One application as it stands; amounts in yen, dates in JST, year of the project."""
+
+    fiscal_year: int
+    applicant_kind: str
+    requested_amount: int
+    eligible_cost: int
+    income: int = 0
+    is_joint: bool = False
+    parties: tuple[Party, ...] = ()
+    starts_on: date | None = None
+    ends_on: date | None = None
+    categories: tuple[str, ...] = ()
+    expenses: Mapping[str, int] = field(default_factory=dict)
+    documents: frozenset[str] = frozenset()
+    other_grant: bool = False
+    already_requested: int = 0
+    arrived_at: datetime | None = None
+    closes_at: datetime | None = None
+
+    @property
+    def joint(self) -> bool:
+        """Say whether more than one body applies, by the tick or by the parties."""
+        return self.is_joint or any(party.role == "joint" for party in self.parties)

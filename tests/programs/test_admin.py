@@ -1,0 +1,104 @@
+"""The staff's pages of the plan, rules, forms and calls."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from programs.models import Call, RuleSet
+from tests.factories.accounts import make_body, make_member, make_staff
+from tests.factories.programs import grant_rules, make_call, make_edition, make_line, make_version
+
+pytestmark = pytest.mark.django_db
+MODELS = [
+    "area", "initiative", "program", "edition", "planline", "ruleset", "form", "formversion",
+    "call",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def second_factor_optional(settings):
+    settings.STAFF_MFA_OPTIONAL = True
+
+
+@pytest.fixture
+def manager(client):
+    user = make_staff("manager")
+    client.force_login(user, backend="accounts.backends.RoleBackend")
+    return user
+
+
+def make():
+    edition = make_edition()
+    make_line(edition)
+    make_call(edition)
+
+
+def url(model, page, *args):
+    return reverse(f"admin:programs_{model}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_cost_the_same_for_one_and_three(client, manager, model):
+    def count():
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url(model, "changelist")).status_code == 200
+        return len(captured)
+
+    make()
+    count()
+    one = count()
+    make()
+    make()
+    assert count() == one
+
+
+def test_rules_are_saved_as_a_new_version(client, manager):
+    edition = make_edition()
+    data = {"edition": edition.pk, "data": json.dumps(grant_rules(floor=600_000)), "note": "改正"}
+    response = client.post(url("ruleset", "add"), data)
+    assert response.status_code == 302
+    edition.refresh_from_db()
+    assert (edition.rules.version, edition.rules.rules.floor) == (2, 600_000)
+    page = client.get(url("ruleset", "change", edition.rules_id))
+    assert page.status_code == 200
+    assert b'name="data"' not in page.content
+
+
+def test_wrong_rules_are_refused_with_the_reason(client, manager):
+    edition = make_edition()
+    data = {"edition": edition.pk, "data": json.dumps(grant_rules(floor=-1))}
+    response = client.post(url("ruleset", "add"), data)
+    assert response.status_code == 200
+    assert "floor" in response.content.decode()
+    assert RuleSet.objects.count() == 1
+
+
+def test_published_form_is_shown_and_not_edited(client, manager):
+    published, draft = make_version(), make_version(published_at=None)
+    assert (
+        b"questions-0-label" not in client.get(url("formversion", "change", published.pk)).content
+    )
+    assert b"questions-0-label" in client.get(url("formversion", "change", draft.pk)).content
+    chosen = {"action": "publish_selected", "_selected_action": [draft.pk]}
+    client.post(url("formversion", "changelist"), chosen)
+    draft.refresh_from_db()
+    assert draft.published_at is not None
+
+
+def test_call_is_edited_as_draft_and_opened_by_its_button(client, manager):
+    call = make_call(status="draft")
+    page = url("call", "change", call.pk)
+    assert client.get(page).status_code == 200
+    assert client.post(url("call", "transition", call.pk, "open")).status_code == 302
+    call.refresh_from_db()
+    assert call.status == "open"
+    assert client.get(page).status_code == 200
+    assert Call.objects.get().version == 2
+
+
+def test_town_has_no_admin(client):
+    client.force_login(make_member(make_body()), backend="accounts.backends.RoleBackend")
+    assert client.get(url("call", "changelist")).status_code in (302, 403)
