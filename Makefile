@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do \
 IN_VENV = .venv/bin/python
 UV ?= $(firstword $(shell command -v uv) $(wildcard .venv/bin/uv))
 UV_COMPILE = UV_PYTHON_DOWNLOADS=never $(UV) pip compile --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet pyproject.toml
 
 .PHONY: run test check check-format check-lint check-types check-floors check-migrations \
 	check-messages check-locks format lock venv messages clean reset

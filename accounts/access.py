@@ -101,6 +101,8 @@ class Access:
         held = self.standing_roles if obj is None else roles_on(self._user, obj)
         if not (self.may_submit or _reads(permission)):
             held = held - roles.HOLDER_ROLES.keys()
+        if not (self.may_draft or _reads(permission)):
+            held = held - {"party_implementer"}
         return roles.permits(held, permission)
 
     def may_open(self, app_label: str) -> bool:
@@ -138,6 +140,11 @@ class Access:
         """Return every role that the user has on something or other."""
         body = frozenset().union(*self.section_roles.values())
         return roles.OF_EVERY_USER | self.staff_roles | body | self.held_kinds
+
+    @cached_property
+    def may_draft(self) -> bool:
+        """Tell whether the user may write for a body, not only read."""
+        return any(names & {"contact", "submitter"} for names in self.own_section_roles.values())
 
     @cached_property
     def may_submit(self) -> bool:

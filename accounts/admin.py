@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +27,9 @@ from accounts.models import (
 )
 from core.admin import ScopedAdmin
 from core.admin.base import ScopedTabularInline
+
+for outside in (Group, EmailAddress, Authenticator):  # roles are the only source of rights
+    admin.site.unregister(outside)
 
 
 class ReadOnlyInline(ScopedTabularInline):
@@ -259,4 +265,5 @@ class ApiKeyAdmin(ScopedAdmin):
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
         """Make the chosen keys open nothing."""
         for key in queryset.select_related("user"):
-            actions.revoke_api_key(by=request.user, now=timezone.now(), key=key)
+            if self.has_change_permission(request, key):
+                actions.revoke_api_key(by=request.user, now=timezone.now(), key=key)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from approvals import actions
-from approvals.forms import ApprovalForm, DraftFields
+from approvals.forms import ApprovalForm, DraftFields, value_of
 from approvals.models import Approval, ApprovalStep, post_ids
-from approvals.workflow import may_revise, offered
+from approvals.workflow import may_revise
+from core import registry
 from core.admin import CaseAdmin
-from core.admin.base import ScopedTabularInline
+from core.admin.base import ScopedTabularInline, StatusFilter
 from core.admin.cases import CaseAdminForm
 
 
@@ -103,7 +105,7 @@ class ApprovalAdmin(CaseAdmin):
     form = ApprovalAdminForm
     inlines = [StepInline]
     list_display = ["number", "subject", "shown_status", "waits_for", "section", "decided_at"]
-    list_filter = [TurnFilter, "status", "act"]
+    list_filter = [TurnFilter, StatusFilter]
     search_fields = ["number", "subject"]
     readonly_fields = ["number", "proposed_act", "records", "drafter", "section", "decided_at"]
     drafted = ["subject", "cases", "reason", "read_version"]
@@ -126,6 +128,17 @@ class ApprovalAdmin(CaseAdmin):
         if self.has_change_permission(request, obj):
             return [(None, {"fields": [*self.told, *self.drafted]}), route]
         return [(None, {"fields": [*self.told, "subject", "reason"]})]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Tick the cases that a list's action names (act, case_label and items in the address)."""
+        act, wanted = request.GET.get("act", ""), request.GET.get("items", "").split(",")
+        try:
+            model = registry.model_by_label(request.GET.get("case_label", ""))
+            rows = model._default_manager.all().visible_to(request.user)  # type: ignore[attr-defined]
+            cases = list(rows.filter(public_id__in=[value for value in wanted if value]))
+        except (LookupError, ValidationError):
+            cases = []
+        return {"cases": [value_of(act, case) for case in cases]}
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list:
         """A new approval has no route to show yet."""
@@ -162,12 +175,6 @@ class ApprovalAdmin(CaseAdmin):
             )
         obj.__dict__.update(saved.__dict__)
 
-    def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
-        """Show the buttons of those whose turn it is."""
-        context = super().case_context(request, case)
-        names = {row.name for row in offered(case, request.user)}
-        return {**context, "transitions": [t for t in context["transitions"] if t["name"] in names]}
-
     @admin.display(description=_("waits for"))
     def waits_for(self, approval: Approval) -> str:
         """Return the step whose turn it is."""
@@ -191,6 +198,9 @@ class ApprovalAdmin(CaseAdmin):
         notes = {item.case_id: item.note for item in approval.items.all()}
         meta = approval.case_model._meta
         name = f"admin:{meta.app_label}_{meta.model_name}_change"
-        rows = ((reverse(name, args=[c.pk]), c, notes[c.pk]) for c in approval.cases())
+        act = approval.act
+        rows = (
+            (reverse(name, args=[c.pk]), c.proposal(act), notes[c.pk]) for c in approval.cases()
+        )
         lines = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
         return format_html("<ul>{}</ul>", lines)

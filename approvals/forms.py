@@ -180,7 +180,10 @@ def all_choices(user: Any) -> Iterable[tuple[str, list[tuple[str, str]]]]:
     for model in registry.case_models():
         rows = workflow_for(model).transitions
         for act, label in {row.name: row.label for row in rows if row.needs_authority}.items():
-            options = [(value_of(act, case), str(case)) for case in waiting_cases(model, act, user)]
+            options = [
+                (value_of(act, case), case.proposal(act))
+                for case in waiting_cases(model, act, user)
+            ]
             if options:
                 yield f"{model._meta.verbose_name}: {label}", options
 
@@ -190,6 +193,7 @@ def waiting_cases(model: Any, act: str, user: Any, apart_from: Approval | None =
     ready = model._default_manager.visible_to(user).filter(
         status__in=actions.sources_of(model, act)
     )
+    ready = ready.select_related(*model.proposal_related)
     cases = list(ready.order_by("pk")[: actions.MAX_ITEMS])
     taken = actions.open_approvals_of(model, act, [case.pk for case in cases], apart_from)
     return [case for case in cases if case.pk not in taken]
@@ -201,7 +205,7 @@ def own_choices(approval: Approval, user: Any) -> list[tuple[str, list[tuple[str
     known = {case.pk for case in own}
     waiting = waiting_cases(approval.case_model, approval.act, user, approval)
     cases = own + [case for case in waiting if case.pk not in known]
-    options = [(value_of(approval.act, case), str(case)) for case in cases]
+    options = [(value_of(approval.act, case), case.proposal(approval.act)) for case in cases]
     return [(f"{approval.case_model._meta.verbose_name}: {approval.act_label}", options)]
 
 

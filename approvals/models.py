@@ -163,7 +163,8 @@ class Approval(Case):
     def cases(self) -> list[Any]:
         """Return the cases in the order of the items, withdrawn ones too."""
         ids = list(self.items.order_by("order").values_list("case_id", flat=True))
-        found = self.case_model._default_manager.in_bulk(ids)
+        rows = self.case_model._default_manager.select_related(*self.case_model.proposal_related)  # type: ignore[attr-defined]
+        found = rows.in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
     def covers(self, case: models.Model, name: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from approvals import actions
 from approvals.forms import ApprovalForm
 from approvals.models import Approval, ApprovalStep
-from approvals.workflow import may_revise, offered
+from approvals.workflow import may_revise
 from core.fiscal import JST
 from core.views import CaseScreens
 
@@ -69,15 +69,6 @@ class ApprovalScreens(CaseScreens):
             "steps": [self._line(step, current) for step in case.route],
             "rows": self._rows(case),
             "edit_url": self.url("update", case.public_id) if editable else "",
-            "transitions": [
-                {
-                    "name": row.name,
-                    "label": row.label,
-                    "primary": row.name in self.likely,
-                    "url": self.url("transition", case.public_id, row.name),
-                }
-                for row in offered(case, user)
-            ],
         }
 
     def _rows(self, case: Approval) -> list[dict[str, Any]]:
@@ -85,7 +76,10 @@ class ApprovalScreens(CaseScreens):
             (_("Approval number"), case.number),
             (pgettext("approval", "Subject"), case.subject),
             (_("Proposed act"), case.act_label),
-            (pgettext("approval", "Records"), "\n".join(str(item) for item in case.cases())),
+            (
+                pgettext("approval", "Records"),
+                "\n".join(item.proposal(case.act) for item in case.cases()),
+            ),
             (pgettext("approval", "Reason"), case.reason),
             (_("Drafted by"), drafter_of(case)),
         ]

@@ -41,12 +41,6 @@ def is_turn(approval: Approval, name: str, user: Any) -> bool:
     return approval.current_step in _own_steps(approval, name, user)
 
 
-def offered(approval: Approval, user: Any) -> list[Transition]:
-    """Return the acts that may be made now and are this person's turn."""
-    rows = workflow.available(approval, user)
-    return [row for row in rows if is_turn(approval, row.name, user)]
-
-
 def may_revise(approval: Approval, user: Any) -> bool:
     """Say whether the person may change subject, cases and route: the drafter, before 回付."""
     return approval.is_drafter(user) and workflow.may_edit(approval, user)
@@ -127,6 +121,7 @@ _READ_LATER = {
 flow = workflow.register(
     Workflow(
         model=Approval,
+        turn=is_turn,
         initial=Status.DRAFT,
         editable=(Status.DRAFT, Status.RETURNED, Status.RECALLED),
         transitions=(

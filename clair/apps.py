@@ -7,7 +7,7 @@ from django.contrib.admin.apps import AdminConfig
 class ClairAdminConfig(AdminConfig):
     """The stock admin on our own site (second factor, search, today's work)."""
 
-    default_site = "core.admin.site.ClairAdminSite"
+    default_site = "core.site.ClairAdminSite"
 
 
 class ClairConfig(AppConfig):

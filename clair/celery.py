@@ -22,5 +22,6 @@ app.conf.beat_schedule = {
     },
     "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
     "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
+    "answers-forget": {"task": "core.tasks.forget_answers", "schedule": crontab(minute=15)},
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

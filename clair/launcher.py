@@ -104,7 +104,7 @@ class Portal:
     def _start_servers(self) -> None:
         wanted = self.wanted
         self.servers = Servers(wanted.home, explicit=wanted.home_is_explicit)
-        put_long_logs_aside(self.servers.places.logs)
+        put_long_logs_aside(self.servers.places.logs, self.servers.places.server_logs)
         if wanted.postgres or wanted.valkey:
             say("Starting the servers …", "サーバーを起動しています…")
             with self.servers.locked():
@@ -336,9 +336,9 @@ def fingerprint(root: Path, patterns: tuple[str, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def put_long_logs_aside(logs: Path) -> None:
+def put_long_logs_aside(*folders: Path) -> None:
     """Keep one older log of each process."""
-    for log in logs.glob("*.log"):
+    for log in {log for folder in folders for log in folder.glob("*.log")}:
         if log.stat().st_size > LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
 

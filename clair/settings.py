@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -14,13 +15,13 @@ env = environ.Env()
 
 # Where the embedded servers, files and the secret key live when nothing else is set.
 CLAIR_HOME = Path(env.str("CLAIR_HOME", default=str(BASE_DIR / "var")))
-if (CLAIR_HOME / "embedded.env").exists():
+CLAIR_ENV = env.str("CLAIR_ENV", default="development")
+PRODUCTION = CLAIR_ENV == "production"
+if not PRODUCTION and (CLAIR_HOME / "embedded.env").exists():
     if "DATABASE_URL" in os.environ:  # your own server: never its owner from the embedded one
         os.environ.setdefault("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
     env.read_env(CLAIR_HOME / "embedded.env")
 
-CLAIR_ENV = env.str("CLAIR_ENV", default="development")
-PRODUCTION = CLAIR_ENV == "production"
 DEMO = env.bool("CLAIR_DEMO", default=False)
 DEMO_PASSWORD = env.str("CLAIR_DEMO_PASSWORD", default="clair-demo-2021")
 HTTPS = env.bool("CLAIR_HTTPS", default=PRODUCTION)
@@ -46,6 +47,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("CLAIR_ENV=production refuses DEBUG=1: error pages would show data.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 BASE_URL = env.str("CLAIR_BASE_URL", default=f"http://localhost:{env.str('PORT', default='8000')}")
 
@@ -78,6 +81,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "clair.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -138,7 +142,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # The timeout must exceed the longest task; the throttle makes redelivery prompt (stack.md B).
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "unacked_restore_throttle": 1}
+# One quick retry: an act must not wait for a broker that is away; the sweeps do without it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 3,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_TIMEZONE = "Asia/Tokyo"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -192,7 +205,11 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked for inside the network
+# Whose X-Forwarded-For is believed: limits by address must not count everybody as the proxy.
+TRUSTED_PROXIES = env.int("CLAIR_TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+METRICS_TOKEN = env.str("CLAIR_METRICS_TOKEN", default="")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -219,8 +236,24 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = env.str("CLAIR_FILES", default=str(CLAIR_HOME / "files"))
+S3_BUCKET = env.str("CLAIR_S3_BUCKET", default="")
+STORED_FILES: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if S3_BUCKET:  # downloads still go through us, so the bucket stays private
+    STORED_FILES = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("CLAIR_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("CLAIR_S3_REGION", default="") or None,
+            "access_key": env.str("CLAIR_S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("CLAIR_S3_SECRET_KEY", default="") or None,
+            "addressing_style": env.str("CLAIR_S3_ADDRESSING", default="path"),
+            "signature_version": "s3v4",
+            "file_overwrite": False,
+        },
+    }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": STORED_FILES,
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -257,6 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.problems.problem_handler",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -268,6 +302,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    # A name for each list of choices that several records call "kind".
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationKindEnum": "accounts.models.Organization.Kind",
+        "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

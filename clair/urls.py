@@ -5,9 +5,10 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from clair import metrics
 from core import health
 from core.api import problems
-from core.views import papers
+from core.views import pages, papers
 from core.views.gallery import gallery
 from grants.views import home
 from programs import views as programs_views
@@ -30,9 +31,11 @@ api = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", programs_views.front, name="front"),
     path("home/", home, name="home"),
     path("api/v1/", include(api)),
+    path("account/email/", papers.nothing_here),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
@@ -43,6 +46,9 @@ urlpatterns = [
     path("receipts/<uuid:public_id>/pdf/", papers.receipt_pdf, name="receipt-pdf"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),
     path("verify/<str:code>/", papers.letter_verify, name="letter-verify"),
+    path("contact/", pages.contact, name="contact"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
     path("demo/mail/", papers.demo_mailbox, name="demo-mailbox"),
     path("demo/mail/<str:name>/", papers.demo_mail, name="demo-mail"),
     path("", include("accounts.urls")),

@@ -109,22 +109,24 @@ def _link(previous: str, position: int, event: AuditEvent) -> str:
     return hashlib.sha256(f"{previous}:{position}:{event.pk}:{event.digest}".encode()).hexdigest()
 
 
-def seal(*, now: datetime, limit: int = 2_000) -> int:
-    """Append committed events to the chain; returns how many. Writers never wait for this."""
+def seal(*, now: datetime, limit: int = 2_000, everything: bool = False) -> int:
+    """Append committed events to the chain; returns how many. Writers never wait for this.
+
+    `everything` looks at the whole table, for what committed later than the window reaches.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEAL_LOCK])
             if not cursor.fetchone()[0]:
                 return 0
         last = AuditSeal.objects.order_by("-position").first()
-        highest = AuditSeal.objects.aggregate(highest=Max("event_id"))["highest"] or 0
-        waiting = AuditEvent.objects.filter(
-            ~Exists(AuditSeal.objects.filter(event_id=OuterRef("pk"))),
-            pk__gt=highest - _SEAL_WINDOW,
-        ).order_by("pk")[:limit]
+        waiting = _unsealed()
+        if not everything:
+            highest = AuditSeal.objects.aggregate(highest=Max("event_id"))["highest"] or 0
+            waiting = waiting.filter(pk__gt=highest - _SEAL_WINDOW)
         position, previous = (last.position, last.hash) if last else (0, GENESIS)
         seals = []
-        for event in waiting:
+        for event in waiting.order_by("pk")[:limit]:
             position += 1
             link = _link(previous, position, event)
             seals.append(
@@ -141,6 +143,18 @@ def seal(*, now: datetime, limit: int = 2_000) -> int:
         return len(seals)
 
 
+def seal_waiting(*, now: datetime, everything: bool = False) -> int:
+    """Seal until nothing waits; returns how many events were sealed."""
+    count = 0
+    while sealed := seal(now=now, everything=everything):
+        count += sealed
+    return count
+
+
+def _unsealed() -> models.QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(~Exists(AuditSeal.objects.filter(event_id=OuterRef("pk"))))
+
+
 def export_head(*, now: datetime) -> dict[str, Any] | None:
     """Append the chain's head to a file outside the database, so that a cut tail shows."""
     last = AuditSeal.objects.order_by("-position").first()
@@ -154,29 +168,30 @@ def export_head(*, now: datetime) -> dict[str, Any] | None:
     return head
 
 
-def exported_heads() -> list[dict[str, Any]]:
-    """Return the heads exported so far, oldest first."""
+def exported_heads() -> Iterator[dict[str, Any]]:
+    """Yield the heads exported so far, oldest first; ValueError at a line that is none."""
     path = Path(settings.AUDIT_HEAD_FILE)
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        yield json.loads(line)
 
 
 def problems() -> Iterator[str]:
     """Yield one sentence for each break: changed or missing event, broken chain, cut tail."""
-    heads = {head["position"]: head["hash"] for head in exported_heads()}
+    heads: dict[int, set[str]] = {}
+    try:
+        for head in exported_heads():
+            heads.setdefault(head["position"], set()).add(head["hash"])
+    except ValueError:
+        yield "heads: a line of the exported heads cannot be read; those after it are not compared"
     previous, position = GENESIS, 0
-    for link in AuditSeal.objects.order_by("position").iterator():
+    for link, event in _sealed():
         position += 1
-        event = AuditEvent.objects.filter(pk=link.event_id).first()
         if link.position != position:
             yield f"chain: position {position} is missing (next is {link.position})"
             position = link.position
-        if event is None:
-            yield f"event {link.event_id}: sealed at position {link.position}, but gone"
-        elif digest(event) != event.digest:
-            yield f"event {event.pk}: its content was changed after it was written"
-        elif _link(previous, link.position, event) != link.hash:
-            yield f"event {event.pk}: does not fit the chain at position {link.position}"
-        if heads.pop(link.position, link.hash) != link.hash:
+        if problem := _problem(link, event, previous):
+            yield problem
+        if heads.pop(link.position, set()) - {link.hash}:
             yield f"chain: position {link.position} differs from the exported head"
         previous = link.hash
     for cut in sorted(heads):
@@ -184,9 +199,28 @@ def problems() -> Iterator[str]:
     yield from _unsealed_problems()
 
 
+def _sealed() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
+    """Yield each link of the chain with the event that it seals, None where that is gone."""
+    last = 0
+    while links := list(AuditSeal.objects.filter(position__gt=last).order_by("position")[:1_000]):
+        events = AuditEvent.objects.in_bulk([link.event_id for link in links])
+        for link in links:
+            yield link, events.get(link.event_id)
+        last = links[-1].position
+
+
+def _problem(link: AuditSeal, event: AuditEvent | None, previous: str) -> str:
+    if event is None:
+        return f"event {link.event_id}: sealed at position {link.position}, but gone"
+    if digest(event) != event.digest:
+        return f"event {event.pk}: its content was changed after it was written"
+    if link.previous != previous or _link(previous, link.position, event) != link.hash:
+        return f"event {event.pk}: does not fit the chain at position {link.position}"
+    return ""
+
+
 def _unsealed_problems() -> Iterator[str]:
-    unsealed = AuditEvent.objects.filter(~Exists(AuditSeal.objects.filter(event_id=OuterRef("pk"))))
-    for event in unsealed.order_by("pk").iterator():
+    for event in _unsealed().order_by("pk").iterator():
         if digest(event) != event.digest:
             yield f"event {event.pk}: its content was changed before it was sealed"
 

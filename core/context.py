@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 # Endonyms are not translated: readers look for their own language in it.
 LANGUAGES = (("ja", "日本語"), ("en", "English"))
 NAVIGATION = (("home", _("Home")), ("plan", _("This year's plan")), ("calls", _("Calls")))
+BODY_NAVIGATION = (
+    ("grants:application-list", _("Applications")),
+    ("accounts:people", _("Colleagues")),
+    ("accounts:api-keys", _("API keys")),
+)
 STAFF_NAVIGATION = (("admin:index", _("Administration")),)
 FOOTER = (
     ("contact", pgettext_lazy("page", "Contact")),
@@ -65,8 +70,8 @@ def _links(pages: tuple[tuple[str, Any], ...], path: str) -> list[dict[str, Any]
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     pages: tuple[tuple[str, Any], ...] = NAVIGATION if _signed_in(request) else NAVIGATION[1:]
-    if _signed_in(request) and request.user.is_staff:
-        pages += STAFF_NAVIGATION
+    if _signed_in(request):
+        pages += STAFF_NAVIGATION if request.user.is_staff else BODY_NAVIGATION
     return _links(pages, request.path)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import clamd
@@ -90,10 +91,11 @@ def scan(stored: StoredFile) -> str:
             result = clamd.ClamdNetworkSocket(host, int(port or 3310), timeout=30).instream(stream)
     except (clamd.ClamdError, OSError):
         return StoredFile.ScanState.PENDING
-    if result["stream"][0] == "FOUND":
-        logger.error("files: virus found in an upload")
+    answer = result["stream"][0]
+    if answer == "FOUND":
+        logger.error("files: virus found in upload %s", stored.public_id)
         return StoredFile.ScanState.INFECTED
-    return StoredFile.ScanState.CLEAN
+    return StoredFile.ScanState.CLEAN if answer == "OK" else StoredFile.ScanState.PENDING
 
 
 def link(stored_files: Iterable[StoredFile]) -> None:
@@ -121,21 +123,24 @@ def sweep(*, now: datetime) -> int:
     """Delete uploads that no record took within seven days; returns how many."""
     old = StoredFile.objects.filter(is_linked=False, created_at__lt=now - KEEP_UNLINKED)
     count = 0
-    for stored in old.order_by("pk")[:500]:
+    for pk in old.order_by("pk").values_list("pk", flat=True)[:500]:
         with transaction.atomic():
-            fresh = StoredFile.objects.select_for_update().get(pk=stored.pk)
-            if not fresh.is_linked:
-                fresh.delete()
-                stored.content.storage.delete(stored.content.name or "")
-                count += 1
+            stored = StoredFile.objects.select_for_update().filter(pk=pk, is_linked=False).first()
+            if stored is None:
+                continue
+            stored.delete()
+            remove = partial(stored.content.storage.delete, stored.content.name or "")
+            transaction.on_commit(remove)  # a row without content would be worse than the reverse
+            count += 1
     return count
 
 
 def download(stored: StoredFile, *, by: Any) -> FileResponse:
     """Send a file as an attachment and record who read it."""
+    content = stored.content.storage.open(stored.content.name or "")
     audit.record("download", stored, by=by)
     response = FileResponse(
-        stored.content.storage.open(stored.content.name or ""),
+        content,
         as_attachment=True,
         filename=stored.name,
         content_type=stored.content_type,

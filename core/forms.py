@@ -1,5 +1,6 @@
 """Base forms: of transitions, of rows in scope, and of staff filing for a body."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,14 @@ class ReasonForm(TransitionForm):
 
     reason = NormalizedCharField(
         label=_("reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000
+    )
+
+
+class PlainReasonForm(forms.Form):
+    """A reason, outside any workflow."""
+
+    reason = NormalizedCharField(
+        label=_("reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=500
     )
 
 
@@ -55,8 +64,9 @@ class BehalfForm(forms.Form):
 
 
 def behalf_from(data: Any, case: Any) -> Behalf | None:
-    """Return the Behalf that data asks for; None where it asks for none, error where half."""
-    if not any(data.get(name) for name in BehalfForm.base_fields):
+    """Return the Behalf that data asks for, error where half; None for none or a case of no body."""
+    asked = isinstance(data, Mapping) and any(data.get(n) for n in BehalfForm.base_fields)
+    if not (asked and hasattr(case, "organization")):
         return None
     form = BehalfForm(data)
     if not form.is_valid():

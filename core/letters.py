@@ -8,10 +8,12 @@ from celery import current_app
 from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from core import audit, files, typesetting
+from core import audit, files, registry, typesetting
 from core.fiscal import FiscalYear, era_date, today
 from core.models import Letter, LetterCounter
+from core.workflow import InvalidTransition
 
 logger = logging.getLogger(__name__)
 
@@ -73,17 +75,24 @@ def nudge() -> None:
 
 
 def render_waiting(*, now: datetime, by: Any) -> int:
-    """Render pending letters one transaction each; returns how many were done."""
+    """Render pending letters one transaction each; returns how many were done.
+
+    A letter that cannot be rendered is logged and left for the next sweep; the rest go on.
+    """
     count = 0
-    while _render_one(now=now, by=by):
-        count += 1
+    waiting = Letter.objects.filter(status=Letter.Status.PENDING, file=None)
+    for pk in waiting.order_by("pk").values_list("pk", flat=True):
+        try:
+            count += _render_one(pk, now=now, by=by)
+        except Exception as error:  # noqa: BLE001 - one bad letter must not hold up the rest
+            logger.error("letters: letter %s was not rendered: %s", pk, type(error).__name__)  # noqa: TRY400 - its words may be personal
     return count
 
 
-def _render_one(*, now: datetime, by: Any) -> bool:
+def _render_one(pk: int, *, now: datetime, by: Any) -> bool:
     with transaction.atomic():
-        waiting = Letter.objects.filter(status=Letter.Status.PENDING, file=None)
-        letter = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk").first()
+        waiting = Letter.objects.filter(pk=pk, status=Letter.Status.PENDING, file=None)
+        letter = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if letter is None:
             return False
         letter.file = files.store_generated(
@@ -119,6 +128,31 @@ def full_context(letter: Letter) -> dict[str, Any]:
             "qr_svg": typesetting.qr_svg(url),
         },
     }
+
+
+@transaction.atomic
+def reissue(letter: Letter, *, by: Any, now: datetime, reason: str, context: Any = None) -> Letter:
+    """Void an issued letter and number a new one in its place, with the same or other content.
+
+    Returns the new letter, which names the one that it replaces; InvalidTransition where the old
+    one was never issued or was replaced already.
+    """
+    letter = void(letter, by=by, now=now, reason=reason)
+    if letter.status != Letter.Status.VOIDED or letter.reissues.exists():
+        raise InvalidTransition(_("Only a letter that was issued is issued again, and only once."))
+    case = registry.model_by_label(letter.case_label)._default_manager.get(pk=letter.case_id)
+    return prepare(
+        case,
+        template=letter.template,
+        sign=letter.sign,
+        subject=letter.subject,
+        addressee=letter.addressee,
+        context=context or letter.context,
+        now=now,
+        decided_on=letter.decided_on,
+        seal=letter.seal,
+        replaces=letter,
+    )
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         value = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = value  # type: ignore[attr-defined] # for lines logged after us
         token = request_id.set(value)
         try:
             response = self.get_response(request)

@@ -102,32 +102,32 @@ def send_waiting(*, now: datetime) -> int:
     """
     count, mail_connection = 0, get_connection()
     try:
-        while _send_one(mail_connection, now=now):
-            count += 1
+        while (message := _send_one(mail_connection, now=now)) is not None:
+            count += message.sent_at is not None
     finally:
         mail_connection.close()
     return count
 
 
-def _send_one(mail_connection: Any, *, now: datetime) -> bool:
+def _send_one(mail_connection: Any, *, now: datetime) -> OutboxMessage | None:
     with transaction.atomic():
         waiting = OutboxMessage.objects.filter(
             sent_at=None, failed_at=None, not_before__lte=now
         ).select_for_update(skip_locked=True)
         message = waiting.order_by("not_before", "pk").first()
         if message is None:
-            return False
+            return None
         message.attempts += 1
         try:
             mail_connection.open()
             _mail(message, mail_connection).send()
-        except OSError as error:  # SMTPException is an OSError
+        except Exception as error:  # noqa: BLE001 - one bad message must not hold up the rest
             mail_connection.close()
             _postpone(message, error, now=now)
         else:
             message.sent_at = timezone.now()
         message.save(update_fields=["attempts", "last_error", "sent_at", "failed_at", "not_before"])
-    return True
+    return message
 
 
 def _mail(message: OutboxMessage, mail_connection: Any) -> EmailMessage:
@@ -140,7 +140,7 @@ def _mail(message: OutboxMessage, mail_connection: Any) -> EmailMessage:
     )
 
 
-def _postpone(message: OutboxMessage, error: OSError, *, now: datetime) -> None:
+def _postpone(message: OutboxMessage, error: Exception, *, now: datetime) -> None:
     """Back off 2, 4, 8 … minutes; give up after MAX_ATTEMPTS and leave the row to be seen."""
     message.last_error = f"{type(error).__name__}: {error}"[:300]
     if message.attempts >= MAX_ATTEMPTS:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from core import audit, files, letters, outbox
+from core.api import idempotency
 
 HEARTBEAT_KEY = "clair:worker-heartbeat"
 HEARTBEAT_SECONDS = 90
@@ -49,12 +50,13 @@ def sweep_letters() -> int:
 @shared_task
 def seal_audit() -> int:
     """Append committed events to the chain."""
-    return audit.seal(now=timezone.now())
+    return audit.seal_waiting(now=timezone.now())
 
 
 @shared_task
 def export_audit_head() -> None:
-    """Write the chain's head outside the database."""
+    """Seal what is left, then write the chain's head outside the database."""
+    audit.seal_waiting(now=timezone.now(), everything=True)
     audit.export_head(now=timezone.now())
 
 
@@ -68,3 +70,9 @@ def verify_audit() -> list[str]:
 def sweep_files() -> int:
     """Delete uploads that no record took within seven days."""
     return files.sweep(now=timezone.now())
+
+
+@shared_task
+def forget_answers() -> int:
+    """Delete the API's answers that were kept for a day."""
+    return idempotency.forget(now=timezone.now())

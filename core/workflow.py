@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import audit, outbox, registry
@@ -91,13 +93,17 @@ class Transition:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A case's table of transitions; `hidden` maps statuses owners may not see to what they see."""
+    """A case's table of transitions; `hidden` maps statuses owners may not see to what they see.
+
+    `turn(case, name, user)` says whether an act is this person's to make now: which buttons show.
+    """
 
     model: type[models.Model]
     initial: str
     editable: tuple[str, ...]
     transitions: tuple[Transition, ...]
     hidden: dict[str, str] = field(default_factory=dict)
+    turn: Callable[[Any, str, Any], bool] | None = None
 
     def named(self, name: str) -> list[Transition]:
         """Return the rows of that name; LookupError where there is none."""
@@ -127,22 +133,31 @@ def allowed(case: Any, verb: str, user: Any, behalf: Behalf | None = None) -> bo
     """Say whether user may, on this case, by own right or for the body whose paper arrived."""
     if user.has_perm(permission_name(case, verb), case):
         return True
-    return behalf is not None and user.has_perm(FILE_FOR_BODY, case)
+    return behalf is not None and may_file_for(case, user)
 
 
 def may_file_for(case: Any, user: Any) -> bool:
-    """Say whether user is staff who may act for the case's body (a paper application)."""
-    return user.has_perm(FILE_FOR_BODY, case)
+    """Say whether user is staff who may act for the body of a case, or of a kind of case (paper).
+
+    Only where bodies act at all: nobody files a call or an approval on behalf of anyone.
+    """
+    model = case if isinstance(case, type) else type(case)
+    flow = registry.workflows.get(model)
+    if flow is None or not any(row.owner_act for row in flow.transitions):
+        return False
+    return user.has_perm(FILE_FOR_BODY, None if model is case else case)
 
 
 def available(case: Any, user: Any) -> list[Transition]:
     """Return the rows that user may run now; those that need a decided approval are not buttons."""
     behalf = Behalf("", "", date.min) if may_file_for(case, user) else None
+    flow = workflow_for(case)
     return [
         row
-        for row in workflow_for(case).transitions
+        for row in flow.transitions
         if case.status in row.source
         and not (row.system or row.needs_authority)
+        and (flow.turn is None or flow.turn(case, row.name, user))
         and allowed(case, row.verb, user, behalf if row.owner_act else None)
         and not _barred(case, row, user)
     ]
@@ -166,7 +181,15 @@ def status_label(case: Any, user: Any) -> str:
 
 
 def _barred(case: Any, row: Transition, user: Any) -> bool:
+    if user.pk is None:  # the system has no id; nor has an act that nobody made yet
+        return False
     return any(audit.latest_actor(case, name) == user.pk for name in row.two_person)
+
+
+def _require_staff_for_paper(case: Any, by: Any, behalf: Behalf | None) -> None:
+    """Only staff may say that a paper arrived, and when: its day decides what is late."""
+    if behalf is not None and not may_file_for(case, by):
+        raise PermissionDenied
 
 
 def lock(case: models.Model) -> Any:
@@ -192,9 +215,7 @@ def run(
     """
     step = Step(case, name, by, now, {}, behalf=behalf)
     rows = workflow_for(case).named(name)
-    first = next((row for row in rows if case.status in row.source), None)
-    if first and first.prepare:
-        step.prepared = first.prepare(step)
+    _prepare(rows, step)
     with transaction.atomic():
         step.case = case = lock(case)
         row = _permitted_row(rows, step)
@@ -212,10 +233,22 @@ def run(
     return case
 
 
+def _prepare(rows: list[Transition], step: Step) -> None:
+    """Do the row's slow work before the lock, for those who may run it at all."""
+    row = next((row for row in rows if step.case.status in row.source), None)
+    if row and row.prepare and _may_run(row, step):
+        step.prepared = row.prepare(step)
+
+
+def _may_run(row: Transition, step: Step) -> bool:
+    return allowed(step.case, row.verb, step.by, step.behalf if row.owner_act else None)
+
+
 def _permitted_row(rows: list[Transition], step: Step) -> Transition:
     """Return the row for the present status; 403 before 409."""
     case, by = step.case, step.by
-    permitted = [r for r in rows if allowed(case, r.verb, by, step.behalf if r.owner_act else None)]
+    _require_staff_for_paper(case, by, step.behalf)
+    permitted = [row for row in rows if _may_run(row, step)]
     if not permitted:
         raise PermissionDenied
     row = next((row for row in permitted if case.status in row.source), None)
@@ -226,6 +259,8 @@ def _permitted_row(rows: list[Transition], step: Step) -> Transition:
         )
     if _barred(case, row, by):
         raise PermissionDenied(_("The person who prepared this may not also decide it."))
+    if step.behalf and not row.owner_act:
+        raise PermissionDenied(_("Only the body's own acts can be filed on its behalf."))
     return row
 
 
@@ -270,15 +305,17 @@ def _note(step: Step) -> str:
 
 
 def _notify(row: Transition, step: Step) -> None:
+    """Queue the notices, in the readers' language whatever the actor's screen speaks."""
     assert row.notify is not None
     meta = step.case._meta
-    outbox.enqueue(
-        f"{meta.app_label}/mail/{meta.model_name}_{row.name}",
-        recipients=row.notify(step),
-        context=step.case.notice_context(step),
-        case=step.case,
-        now=step.now,
-    )
+    with translation.override(settings.LANGUAGE_CODE):
+        outbox.enqueue(
+            f"{meta.app_label}/mail/{meta.model_name}_{row.name}",
+            recipients=row.notify(step),
+            context=step.case.notice_context(step),
+            case=step.case,
+            now=step.now,
+        )
 
 
 def create(
@@ -292,6 +329,7 @@ def create(
 ) -> Any:
     """Make a case in its initial status; raises PermissionDenied outside the user's sections."""
     case: Any = model(status=workflow_for(model).initial, **changes)
+    _require_staff_for_paper(case, by, behalf)
     if not allowed(case, "add", by, behalf):
         raise PermissionDenied
     with transaction.atomic():
@@ -325,6 +363,7 @@ def edit(
     """
     with transaction.atomic():
         case = lock(case)
+        _require_staff_for_paper(case, by, behalf)
         if not allowed(case, "change", by, behalf):
             raise PermissionDenied
         if version is not None and version != case.version:

@@ -1,39 +1,145 @@
 """Applications for staff."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import CaseAdmin
-from core.admin.base import ScopedRelatedFilter, ScopedTabularInline
+from core.admin.base import ScopedTabularInline, StatusFilter, UsedRelatedFilter
+from core.admin.cases import CaseAdminForm
+from core.fiscal import today
+from core.forms import behalf_from
 from grants.actions import drafting
-from grants.forms import answers_shown
+from grants.forms import (
+    ApplicationForm,
+    LineForm,
+    answer_field,
+    answers_shown,
+    categories_of,
+    expense_classes,
+)
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
-from grants.printing import facts_shown
+from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
+from grants.printing import budget_shown, facts_shown, files_shown
+from programs.answers import questions_of, validate
 
 
-class BudgetLineInline(ScopedTabularInline):
+class ApplicationAdminForm(CaseAdminForm):
+    """Staff write a body's paper down: the same boxes and checks as on the body's own screens."""
+
+    categories = ApplicationForm.base_fields["categories"]
+    starts_on = ApplicationForm.base_fields["starts_on"]
+    ends_on = ApplicationForm.base_fields["ends_on"]
+    requested_amount = ApplicationForm.base_fields["requested_amount"]
+    document_date = ApplicationForm.base_fields["document_date"]
+    contact_phone = ApplicationForm.base_fields["contact_phone"]
+    questions: Sequence[Any] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if "categories" in self.fields and self.instance.pk:
+            self.fields["categories"].choices = categories_of(self.instance.edition)
+        for question in self.questions:
+            self.initial[f"answer_{question.key}"] = self.instance.answers.get(question.key)
+
+    def clean_requested_amount(self) -> int:
+        """Nothing typed yet is 0 yen."""
+        return self.cleaned_data.get("requested_amount") or 0
+
+    def clean_paper_arrived_on(self) -> Any:
+        """Refuse a day that is still to come."""
+        day = self.cleaned_data["paper_arrived_on"]
+        if day and day > today(timezone.now()):
+            raise ValidationError(_("The paper's day of arrival lies in the future."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Check call and section of a new application, and the answers of one that is begun."""
+        cleaned = super().clean() or {}
+        if self.instance.pk is None and not self.errors:
+            drafting.check_beginning(
+                call=cleaned["call"], section=cleaned["section"], now=timezone.now(), is_paper=True
+            )
+        given = {q.key: cleaned.get(f"answer_{q.key}") for q in self.questions}
+        self.answers, errors = self.instance.answers, {}
+        if self.questions:
+            self.answers, errors = validate(self.instance.form_version, given, final=False)
+        for key, found in errors.items():
+            self.add_error(f"answer_{key}", found)
+        return cleaned
+
+
+def typed_questions(application: Application | None) -> list[Any]:
+    """Return the questions that are answered by typing."""
+    version = application.form_version if application else None
+    return [q for q in questions_of(version) if q.kind != "file"] if version else []
+
+
+class PartInline(ScopedTabularInline):
+    """A part of an application: seen and changed by whoever sees and changes the application."""
+
+    def _parent(self) -> Any:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._parent().has_view_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._parent().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class LineAdminForm(forms.ModelForm):
+    """A budget line as it is typed."""
+
+    description = LineForm.base_fields["description"]
+    basis = LineForm.base_fields["basis"]
+    amount = LineForm.base_fields["amount"]
+    classes: Sequence[tuple[str, str]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if "category" in self.fields:
+            choices = [("", "—"), *self.classes]
+            label = self.fields["category"].label
+            self.fields["category"] = forms.ChoiceField(
+                label=label, choices=choices, required=False
+            )
+
+
+class BudgetLineInline(PartInline):
     """Lines applied for."""
 
     model = BudgetLine
+    form = LineAdminForm
     fields = ("kind", "category", "description", "basis", "amount", "order")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return (
-            super()
-            .get_queryset(request)
-            .filter(stage=BudgetLine.Stage.APPLIED)
-            .order_by("order", "pk")
-        )
+        rows = super().get_queryset(request).filter(stage=BudgetLine.Stage.APPLIED)
+        return rows.order_by("order", "pk")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Offer the classes of cost of the application's rules."""
+        classes = expense_classes(obj) if obj else []
+        kwargs["form"] = type("LineAdminForm", (LineAdminForm,), {"classes": classes})
+        return super().get_formset(request, obj, **kwargs)
 
 
-class PartyInline(ScopedTabularInline):
+class PartyInline(PartInline):
     """Bodies that take part."""
 
     model = ApplicationParty
@@ -43,42 +149,24 @@ class PartyInline(ScopedTabularInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).exclude(kind="lead").select_related("organization")
 
-
-class FileInline(ScopedTabularInline):
-    """Files of the application; staff add a paper's scan with its own button."""
-
-    model = ApplicationFile
-    fields = ("question", "file_name", "file_sha256")
-    readonly_fields = fields
-    max_num = 0
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("file").order_by("order", "pk")
-
-    @staticmethod
-    def file_name(link: ApplicationFile) -> str:
-        """Return the file's name."""
-        return link.file.name
-
-    @staticmethod
-    def file_sha256(link: ApplicationFile) -> str:
-        """Return the file's digest."""
-        return link.file.sha256
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The lead is the applicant, from the beginning."""
+        if db_field.name == "kind":
+            kwargs["choices"] = [c for c in ApplicationParty.Kind.choices if c[0] != "lead"]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
-class CommentInline(ScopedTabularInline):
+class CommentInline(PartInline):
     """What was to be corrected, and the answers."""
 
     model = ReturnComment
     fields = ("round", "field", "text", "answer", "resolved_at")
     readonly_fields = ("round", "field", "text", "resolved_at")
     max_num = 0
+    can_delete = False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).order_by("pk")
 
 
 @admin.register(Application)
@@ -95,7 +183,7 @@ class ApplicationAdmin(CaseAdmin):
         "arrived_at",
     )
     list_display_links = ("receipt_number", "title")
-    list_filter = ("status", ("edition", ScopedRelatedFilter), "organization__kind")
+    list_filter = (StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
     search_fields = (
         "receipt_number",
         "title",
@@ -106,7 +194,8 @@ class ApplicationAdmin(CaseAdmin):
     list_select_related = ("organization", "edition__program")
     autocomplete_fields = ("organization",)
     actions = ("draft_approval", "announce_selected")
-    inlines = (BudgetLineInline, PartyInline, FileInline, CommentInline)
+    form = ApplicationAdminForm
+    inlines = (BudgetLineInline, PartyInline, CommentInline)
     readonly_fields = (
         "receipt_number",
         "arrived_at",
@@ -126,13 +215,12 @@ class ApplicationAdmin(CaseAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Order the page: what it is, what the body says, the body's papers, CLAIR's handling."""
-        begin = (None, {"fields": ("call", "section", "title")})
         behalf = (
             gettext_lazy("Filing on behalf of the body"),
             {"fields": ("behalf_reason", "paper_arrived_on", "read_version")},
         )
         if obj is None:
-            return (begin, behalf)
+            return ((None, {"fields": ("call", "section", "title")}), behalf)
         project = (
             "categories",
             "is_joint",
@@ -140,7 +228,6 @@ class ApplicationAdmin(CaseAdmin):
             "ends_on",
             "requested_amount",
             "has_other_grant",
-            "answers",
         )
         paper = (
             "document_number",
@@ -162,29 +249,61 @@ class ApplicationAdmin(CaseAdmin):
             (gettext_lazy("Handling"), {"fields": self.readonly_fields}),
         ]
         if self.has_change_permission(request, obj):
-            sections.append(behalf)
-        return sections
+            asked = [f"answer_{question.key}" for question in typed_questions(obj)]
+            answers = [(gettext_lazy("Answers"), {"fields": asked})] if asked else []
+            return [*sections[:2], *answers, *sections[2:], behalf]
+        return sections[-1:]  # the page itself shows what was sent, in words
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Ask the questions of the application's form version, each in a box of its own."""
+        questions = typed_questions(obj)
+        boxes = {f"answer_{question.key}": answer_field(question) for question in questions}
+        name = ApplicationAdminForm.__name__
+        kwargs["form"] = type(name, (ApplicationAdminForm,), {"questions": questions, **boxes})
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Call and body are fixed once the application is begun."""
         found = super().get_readonly_fields(request, obj)
         return (*found, "call", "organization", "section") if obj else found
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Lines and parties come after the first save."""
-        return self.inlines if obj else ()
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name a section with its body: many bodies have a section of the same name."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "section":
+            bodies = field.queryset.filter(organization__isnull=False)
+            field.queryset = bodies.select_related("organization").order_by("organization_id", "pk")
+            field.label_from_instance = lambda section: f"{section.organization} {section.name}"
+        return field
 
-    def initial_changes(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Edition, body and form follow from call and section."""
-        call, section = changes["call"], changes["section"]
-        return {
-            "call": call,
-            "section": section,
-            "title": changes["title"],
-            "edition": call.edition,
-            "organization": section.organization,
-            "form_version": call.form.current if call.form else None,
-        }
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Lines and parties come after the first save; what was sent is shown in words."""
+        if obj is None:
+            return ()
+        is_typed = self.has_change_permission(request, obj)
+        return self.inlines if is_typed else (PartyInline, CommentInline)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Begin as the body itself would, its paper's day of arrival named; or edit."""
+        if change:
+            if form.answers != form.instance.answers:
+                form.cleaned_data["answers"] = form.answers
+                form.changed_data.append("answers")
+            super().save_model(request, obj, form, change)
+            return
+        data = form.cleaned_data
+        body = Application(organization=data["section"].organization)
+        case = drafting.begin(
+            call=data["call"],
+            section=data["section"],
+            by=request.user,
+            now=timezone.now(),
+            changes={"title": data["title"]},
+            behalf=behalf_from(data, body),
+        )
+        obj.__dict__.update(case.__dict__)
 
     def after_lines(self, case: Any) -> dict[str, Any]:
         """Recompute the totals."""
@@ -199,7 +318,8 @@ class ApplicationAdmin(CaseAdmin):
         return super().case_context(request, case) | {
             "facts": facts_shown(case),
             "answers": answers_shown(case),
-            "application_files": case.files.select_related("file").order_by("order", "pk"),
+            "budget": budget_shown(case),
+            "application_files": files_shown(case),
             "verdict": stored_verdict(case) or verdict_of(case),
             "budget_left": case.edition.budget_left,
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],

@@ -15,7 +15,7 @@ from core.fields import (
     YenField,
 )
 from core.forms import ReasonForm, TransitionForm
-from grants.actions import submission
+from grants.actions import drafting, submission
 from grants.models import Application, ApplicationParty, BudgetLine
 from programs.answers import asked, questions_of, validate
 
@@ -130,7 +130,8 @@ class RecommendForm(TransitionForm):
             self.add_error("amount", _("Enter the amount."))
         if not is_adopted:
             cleaned["amount"] = None
-        cleaned["lines"] = clean_lines(self, cleaned.get("lines") or [])
+        classes = expense_classes(self.case)
+        cleaned["lines"] = clean_lines(self, cleaned.get("lines") or [], classes)
         return cleaned
 
 
@@ -168,11 +169,17 @@ class LineForm(forms.Form):
         return cleaned
 
 
-def clean_lines(form: forms.Form, rows: Any) -> list[dict[str, Any]]:
+def clean_lines(
+    form: forms.Form, rows: Any, classes: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """Return budget lines from a JSON list; faults become the form's."""
+    if not isinstance(rows, list):
+        form.add_error("lines", _("Send the whole list as a JSON array."))
+        return []
     cleaned = []
-    for index, row in enumerate(rows if isinstance(rows, list) else []):
-        line = LineForm({"kind": "expense", **row} if isinstance(row, dict) else {})
+    for index, row in enumerate(rows):
+        values = {"kind": "expense", **row} if isinstance(row, dict) else {}
+        line = LineForm(values, classes=classes)
         if line.is_valid():
             cleaned.append(line.cleaned_data)
         else:
@@ -192,6 +199,13 @@ def categories_of(edition: Any) -> list[tuple[str, str]]:
     return [(row.key, row.name) for row in edition.rules.rules.categories] if edition.rules else []
 
 
+def applying_sections(user: Any) -> Any:
+    """Return the sections in which the user may draft an application."""
+    roles_by_section = user.access.section_roles.items()
+    mine = [pk for pk, roles in roles_by_section if roles & {"contact", "submitter"}]
+    return Section.objects.filter(pk__in=mine).select_related("organization").order_by("pk")
+
+
 class BeginForm(forms.Form):
     """The first page: under which call, for which section, what it is called."""
 
@@ -202,16 +216,11 @@ class BeginForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        mine = [
-            pk
-            for pk, roles in user.access.section_roles.items()
-            if roles & {"contact", "submitter"}
-        ]
-        sections = Section.objects.filter(pk__in=mine).select_related("organization").order_by("pk")
+        sections = applying_sections(user)
         self.fields["section"].queryset = sections
         self.fields["section"].label_from_instance = lambda s: f"{s.organization} {s.name}"
-        if len(mine) == 1:
-            self.fields["section"].initial = mine[0]
+        if len(sections) == 1:
+            self.fields["section"].initial = sections[0].pk
 
 
 class ApplicationForm(forms.ModelForm):
@@ -309,14 +318,8 @@ class ApplicationForm(forms.ModelForm):
 
     def children(self, application: Application) -> dict[str, Any]:
         """Write the replies to comments with the edit."""
-        told = {}
-        for comment in self.open_comments:
-            reply = self.cleaned_data.get(f"reply_{comment.pk}", "")
-            if reply != comment.answer:
-                told[f"comments.{comment.pk}"] = [comment.answer, reply]
-                comment.answer = reply
-                comment.save(update_fields=["answer"])
-        return told
+        replies = {c.pk: self.cleaned_data.get(f"reply_{c.pk}", "") for c in self.open_comments}
+        return drafting.replies_writer(replies)(application)
 
 
 def answer_field(question: Any) -> forms.Field:
@@ -334,20 +337,6 @@ def answer_field(question: Any) -> forms.Field:
     return forms.CharField(widget=widget, **common)
 
 
-class PartyForm(forms.Form):
-    """One body beside the applicant."""
-
-    organization = forms.ModelChoiceField(
-        label=gettext_lazy("body"), queryset=Organization.objects.all(), to_field_name="public_id"
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("part"),
-        choices=[c for c in ApplicationParty.Kind.choices if c[0] != "lead"],
-    )
-    share = YenField(label=gettext_lazy("share (yen)"), required=False)
-    consented_on = JapaneseDateField(label=gettext_lazy("date of consent"), required=False)
-
-
 class PartyByCodeForm(forms.Form):
     """One body by its code or corporate number, as a clerk knows it."""
 
@@ -356,9 +345,12 @@ class PartyByCodeForm(forms.Form):
         max_length=100,
         help_text=gettext_lazy("Six-digit code, corporate number or full name."),
     )
-    kind = PartyForm.base_fields["kind"]
-    share = PartyForm.base_fields["share"]
-    consented_on = PartyForm.base_fields["consented_on"]
+    kind = forms.ChoiceField(
+        label=gettext_lazy("part"),
+        choices=[c for c in ApplicationParty.Kind.choices if c[0] != "lead"],
+    )
+    share = YenField(label=gettext_lazy("share (yen)"), required=False)
+    consented_on = JapaneseDateField(label=gettext_lazy("date of consent"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Find the one body that is meant."""
@@ -374,8 +366,7 @@ class PartyByCodeForm(forms.Form):
 
     def row(self) -> dict[str, Any]:
         """Return the party to write."""
-        names = ("organization", "kind", "share", "consented_on")
-        return {name: self.cleaned_data[name] for name in names}
+        return {n: self.cleaned_data[n] for n in ("organization", "kind", "share", "consented_on")}
 
 
 class FilesForm(forms.Form):

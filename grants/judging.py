@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Sum
+from django.db import connection
+from django.db.models import Case, F, Sum, When
+from django.db.models.functions import Coalesce
 
 from grants.models import Application, BudgetLine
 from programs.models import RuleSet
@@ -13,6 +15,7 @@ _FREED = (
     Application.Status.NOT_ACCEPTED,
     Application.Status.WITHDRAWN,
 )
+_TOLD = (Application.Status.INFORMALLY_NOTIFIED, Application.Status.ANNOUNCED)
 
 
 def rules_of(application: Application) -> RuleSet | None:
@@ -65,7 +68,10 @@ def _parties(application: Application) -> Any:
 
 
 def already_requested(application: Application) -> int:
-    """Return what the body asks for in its other applications of the edition (the cap is per body)."""
+    """Return what the body's other applications of the edition take of its cap (yen).
+
+    That is the amount asked for, and once the body knows the decision, the amount decided.
+    """
     others = (
         Application.objects.filter(
             edition=application.edition_id, organization=application.organization_id
@@ -73,4 +79,16 @@ def already_requested(application: Application) -> int:
         .exclude(pk=application.pk)
         .exclude(status__in=_FREED)
     )
-    return others.aggregate(total=Sum("requested_amount"))["total"] or 0
+    decided = When(status__in=_TOLD, then=Coalesce("decided_amount", 0))
+    taken = Case(decided, default=F("requested_amount"))
+    return others.aggregate(total=Sum(taken))["total"] or 0
+
+
+def hold_cap(application: Application) -> None:
+    """Let the body's submissions in the edition pass one by one until this transaction ends.
+
+    The cap is summed over rows that are no case of this act, so no row lock would hold it.
+    """
+    key = f"grants.cap:{application.edition_id}:{application.organization_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])

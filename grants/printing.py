@@ -3,29 +3,38 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from core import typesetting
 from core.fiscal import deadline_text, era_date_plain
 from grants.actions import drafting
 from grants.forms import answers_shown, categories_of, expense_classes
 from grants.models import Application, BudgetLine
+from programs.answers import questions_of
 
 
 def draft_pdf(application: Application, *, now: datetime) -> bytes:
-    """Return the draft as PDF and remember its digest, so that a later change is noticed."""
-    digest = drafting.content_sha256(application)
-    Application.objects.filter(pk=application.pk).update(printed_sha256=digest)
+    """Return the draft as PDF, with the digest of its text."""
+    digest = drafting.text_sha256(application)
     return typesetting.render("core/letters/draft.typ", draft_content(application, digest, now=now))
+
+
+def remember_print(application: Application) -> None:
+    """Keep the digest of what circulates in the body, so that a later change is noticed."""
+    digest = drafting.text_sha256(application)
+    Application.objects.filter(pk=application.pk).update(printed_sha256=digest)
 
 
 def differs_from_print(application: Application) -> bool:
     """Say whether the text was changed after the draft was printed for internal approval."""
     printed = application.printed_sha256
-    return bool(printed) and printed != drafting.content_sha256(application)
+    return bool(printed) and printed != drafting.text_sha256(application)
 
 
 def draft_content(application: Application, digest: str, *, now: datetime) -> dict[str, Any]:
     """Return what the draft prints."""
-    section = application.edition.section
+    section, version = application.section, application.form_version
+    papers = {q.key: q.label for q in questions_of(version)} if version else {}
     questions = [
         {"label": label, "answer": text} for _key, label, text in answers_shown(application)
     ]
@@ -45,7 +54,7 @@ def draft_content(application: Application, digest: str, *, now: datetime) -> di
         "budget": _budget(application),
         "annexes": [
             {
-                "label": link.question,
+                "label": papers.get(link.question, ""),
                 "name": link.file.name,
                 "size": link.file.size,
                 "sha256": link.file.sha256,
@@ -53,9 +62,9 @@ def draft_content(application: Application, digest: str, *, now: datetime) -> di
             for link in application.files.select_related("file").order_by("order", "pk")
         ],
         "contact": {
-            "section": section.name if section else "",
-            "phone": section.phone if section else "",
-            "mail": section.mailbox if section else "",
+            "section": section.name,
+            "phone": application.contact_phone or section.phone,
+            "mail": application.contact_email or section.mailbox,
         },
     }
 
@@ -113,4 +122,43 @@ def _budget(application: Application) -> dict[str, Any]:
             {"label": "収入の合計", "amount": application.income_total},
             {"label": "助成申請額", "amount": application.requested_amount},
         ],
+    }
+
+
+def files_shown(application: Application) -> list[dict[str, Any]]:
+    """Return the files with their links, each under the document that it is."""
+    version = application.form_version
+    papers = {q.key: q.label for q in questions_of(version)} if version else {}
+    return [
+        {
+            "name": link.file.name,
+            "size": link.file.size,
+            "sha256": link.file.sha256,
+            "kind": papers.get(link.question, ""),
+            "note": link.file.get_scan_state_display(),
+            "url": reverse("file-content", args=[link.file.public_id]),
+            "id": link.file.public_id,
+        }
+        for link in application.files.select_related("file").order_by("order", "pk")
+    ]
+
+
+def budget_shown(application: Application) -> dict[str, Any]:
+    """Return the budget as a page's table shows it (yen)."""
+    classes = dict(expense_classes(application))
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED)
+    return {
+        "lines": [
+            {
+                "kind": line.get_kind_display(),
+                "category": classes.get(line.category, line.category),
+                "description": line.description,
+                "basis": line.basis,
+                "amount": line.amount,
+            }
+            for line in lines.order_by("order", "pk")
+        ],
+        "expense_total": application.expense_total,
+        "income_total": application.income_total,
+        "requested_amount": application.requested_amount,
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import CaseAdmin, ScopedAdmin
-from core.admin.base import ScopedTabularInline
+from core.admin.base import ScopedTabularInline, StatusFilter
 from programs import actions
 from programs.models import (
     Area,
@@ -194,8 +194,8 @@ class FormVersionAdmin(ScopedAdmin):
 class CallAdmin(CaseAdmin):
     """Calls: opened, closed and extended by buttons."""
 
-    list_display = ("title", "edition", "round", "status", "opens_at", "closes_at")
-    list_filter = ("status", "edition__fiscal_year")
+    list_display = ("title", "edition", "round", "shown_status", "opens_at", "closes_at")
+    list_filter = (StatusFilter, "edition__fiscal_year")
     list_select_related = ("edition",)
     search_fields = ("title",)
     autocomplete_fields = ("edition", "form")

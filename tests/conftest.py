@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -24,7 +25,7 @@ from clair.messages import compile_stale
 from clair.refusals import Refusal
 from tests.cluster import Cluster
 
-pytest_plugins = ["tests.browsers"]
+pytest_plugins = ["tests.browsers", "tests.journeys.portal"]
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     home = os.environ.get("CLAIR_HOME")
@@ -39,6 +40,9 @@ os.environ |= {
     "CLAIR_DATABASE_ROLE": "web",
     "SECRET_KEY": "only-for-tests",
 }
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("clair", deadline=None)
+hypothesis.settings.load_profile("clair")
 FAST_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CLUSTER = pytest.StashKey[Cluster]()
 

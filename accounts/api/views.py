@@ -1,7 +1,6 @@
 """The directory and the caller over the API."""
 
 from django.db import models
-from django.db.models import Q
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -13,7 +12,6 @@ from accounts.api.serializers import MeSerializer, OfficeSerializer, Organizatio
 from accounts.models import Office, Organization
 from accounts.prefectures import PREFECTURES
 from core.api.views import ScopedViewSet
-from core.japanese import normalize, normalize_digits, to_katakana
 
 
 class OrganizationFilter(filters.FilterSet):
@@ -32,13 +30,7 @@ class OrganizationFilter(filters.FilterSet):
 
     def by_words(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
         """Match full and half width, hiragana and katakana alike."""
-        words = normalize(value).strip()
-        return queryset.filter(
-            Q(name__icontains=words)
-            | Q(kana__icontains=to_katakana(words))
-            | Q(name_en__icontains=words)
-            | Q(code__startswith=normalize_digits(words))
-        )
+        return queryset.containing(value)
 
 
 class OrganizationViewSet(ScopedViewSet):

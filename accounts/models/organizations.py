@@ -16,9 +16,42 @@ from accounts.validators import (
     validate_full_width_kana,
     validate_municipality_code,
 )
+from core.japanese import (
+    bare,
+    is_corporate_number,
+    is_municipality_code,
+    normalize,
+    normalize_code,
+    normalize_digits,
+    to_katakana,
+)
 from core.scopes import Directory, Scope, ScopedQuerySet
 
 LOCAL_GOVERNMENTS = ("prefecture", "designated_city", "city", "special_ward", "town", "village")
+
+
+class OrganizationQuerySet(ScopedQuerySet):
+    """Bodies as people name them."""
+
+    def containing(self, text: str) -> "OrganizationQuerySet":
+        """Match words in name or reading, or the start of a code; full and half width alike."""
+        words = normalize(text).strip()
+        return self.filter(
+            Q(name__icontains=words)
+            | Q(kana__icontains=to_katakana(words))
+            | Q(name_en__icontains=words)
+            | Q(code__startswith=normalize_digits(words))
+        )
+
+    def matching(self, text: str) -> "OrganizationQuerySet":
+        """Return the current bodies that are exactly meant: code, corporate number, full name."""
+        words = normalize(text).strip()
+        exact = Q(name=words)
+        if is_municipality_code(normalize_code(words)):
+            exact |= Q(code=normalize_code(words))
+        if is_corporate_number(bare(words)):
+            exact |= Q(corporate_number=bare(words))
+        return self.filter(exact, valid_to=None).exclude(kind="board_of_education").order_by("pk")
 
 
 class Organization(models.Model):
@@ -87,7 +120,7 @@ class Organization(models.Model):
     valid_to = models.DateField(_("until"), null=True, blank=True)
     is_example = models.BooleanField(_("example"), default=False)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = OrganizationQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Directory(),)
 
     class Meta:

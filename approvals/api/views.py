@@ -7,17 +7,14 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import actions
 from approvals.api.serializers import ApprovalChanges, ApprovalInput, ApprovalSerializer
 from approvals.models import Approval, post_ids
-from approvals.workflow import offered
 from core.api.etag import required_version
 from core.api.idempotency import idempotent
-from core.api.serializers import AvailableSerializer
 from core.api.views import CaseFilter, CaseViewSet
 
 
@@ -93,10 +90,3 @@ class ApprovalViewSet(CaseViewSet):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change some of it; needs If-Match."""
         return super().partial_update(request, *args, **kwargs)
-
-    @extend_schema(responses=AvailableSerializer(many=True), filters=False)
-    @action(detail=True, pagination_class=None)
-    def available(self, request: Request, id: str) -> Response:  # type: ignore[override]
-        """List the acts that are the caller's turn now."""
-        rows = offered(self.get_object(), request.user)
-        return Response(AvailableSerializer(rows, many=True).data)

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from accounts.actors import system_actor
 from core import workflow
-from core.fiscal import JST, FiscalYear, jst_date
+from core.fiscal import JST, FiscalYear, add_working_days, jst_date
 from core.money import format_yen
 from programs import actions
 from programs.models import Call, Edition, Form
@@ -63,7 +63,8 @@ def _history(*, now: datetime) -> Call:
 def _call(edition: Edition, number: int, *, opens: int, closes: int, now: datetime) -> Call:
     today = jst_date(now)
     opens_at = datetime.combine(today + timedelta(days=opens), time(9, 0), JST)
-    closes_at = datetime.combine(today + timedelta(days=closes), time(17, 0), JST)
+    last_day = add_working_days(today + timedelta(days=closes), 1)
+    closes_at = datetime.combine(last_day, time(17, 0), JST)
     return _make(edition, number, opens_at, closes_at, now=now)
 
 
@@ -89,9 +90,13 @@ def _make(
     return workflow.run(call, "open", by=by, now=opens_at)
 
 
+_ABOUT = {
+    GRANT: "外国人住民とともに暮らすまちづくりの取組に助成します。",
+    ROUTED: "海外の自治体との交流の取組に助成します。支部を経由する申請の例として設けたデモ用の募集です。",
+}
+
+
 def _summary(edition: Edition) -> str:
     caps = max(group["cap"] for group in edition.rules.data["caps"]) if edition.rules else 0
-    return (
-        "外国人住民とともに暮らすまちづくりの取組に助成します。"
-        f"1団体あたりの上限は{format_yen(caps)}です（団体の種類により異なります）。"
-    )
+    about = _ABOUT[edition.program.code]
+    return f"{about}1団体あたりの上限は{format_yen(caps)}です（団体の種類により異なります）。"

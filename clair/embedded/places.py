@@ -30,8 +30,13 @@ class Places:
 
     @property
     def logs(self) -> Path:
-        """One log per process."""
+        """One log per process of ours."""
         return self.home / "logs"
+
+    @property
+    def server_logs(self) -> Path:
+        """Where the account of the servers can write; the same folder unless data were moved."""
+        return self.data / "logs"
 
 
 def decide(home: Path, *, explicit: bool) -> Places:
@@ -170,8 +175,8 @@ def _system_folder(home: Path) -> Path:
         token.write_text(secrets.token_hex(16))
     folder = system_folder_of(home)
     assert folder is not None  # the token was just written
-    folder.mkdir(parents=True, exist_ok=True)
-    for opened in (SYSTEM_ROOT, folder):
+    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    for opened in (SYSTEM_ROOT, folder, folder / "logs"):
         opened.chmod(0o711)
     (folder / "belongs-to").write_text(f"{home}\n")
     return folder

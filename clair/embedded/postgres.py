@@ -38,7 +38,7 @@ class Postgres:
     def __init__(self, places: Places, secrets: dict[str, str], *, fast: bool = False) -> None:
         self.places, self.secrets, self.fast = places, secrets, fast
         self.data = places.data / "postgres"
-        self.log = places.logs / "postgres.log"
+        self.log = places.server_logs / "postgres.log"
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self, *, attached: bool) -> None:
@@ -51,13 +51,7 @@ class Postgres:
                 self.secrets["postgres_port"] = str(free_port())
             if self._launch(attached=attached):
                 return
-        said = last_lines(self.log)
-        if "No space left" in said:
-            raise disk_full(self.data)
-        raise Refusal(
-            f"PostgreSQL did not start; its last words are in {self.log}:\n{said}",
-            f"PostgreSQL を起動できませんでした。{self.log} を確認してください。",
-        )
+        raise self._refusal("PostgreSQL")
 
     def stop(self) -> None:
         """Stop at once but cleanly; open transactions are rolled back."""
@@ -158,22 +152,18 @@ class Postgres:
             )
 
     def _launch(self, *, attached: bool) -> bool:
-        env = {"PATH": os.defpath, "LC_ALL": UTF8}
         options = self._options()
-        server = self.places.postgres_bin / "postgres"
-        if attached:
-            self.child = spawn(
-                [server, "-D", self.data, *options],
-                log=self.log,
-                env=env,
-                account=self.places.account,
-                death_signal=signal.SIGINT,
-            )
-        else:
+        if not attached:
             self._open_log()
-            self._run(
-                "pg_ctl", "-D", self.data, "-W", "-l", self.log, "-o", " ".join(options), "start"
-            )
+            start = ("-w", "-t", "60", "-l", self.log, "-o", " ".join(options), "start")
+            return self._run("pg_ctl", "-D", self.data, *start)
+        self.child = spawn(
+            [self.places.postgres_bin / "postgres", "-D", self.data, *options],
+            log=self.log,
+            env={"PATH": os.defpath, "LC_ALL": UTF8},
+            account=self.places.account,
+            death_signal=signal.SIGINT,
+        )
         if not wait_until(lambda: self._is_ready() or self._has_died(), 60):
             self.stop()
         return self._is_ready()
@@ -225,13 +215,19 @@ class Postgres:
             for path in (half, password):
                 os.chown(path, account.uid, account.gid)
         try:
-            self._run(
+            made = self._run(
                 *("initdb", "-D", half, "-U", SUPERUSER, "-E", "UTF8", "-A", "scram-sha-256"),
-                *(f"--pwfile={password}", "--no-instructions", "--no-sync"),
+                *(
+                    f"--pwfile={password}",
+                    "--no-instructions",
+                    *(["--no-sync"] if self.fast else []),
+                ),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             )
         finally:
             password.unlink()
+        if not made:
+            raise self._refusal("initdb")
         half.rename(self.data)
 
     def _check_version(self) -> None:
@@ -249,7 +245,7 @@ class Postgres:
         if account := self.places.account:
             os.chown(self.log, account.uid, account.gid)
 
-    def _run(self, tool: str, *args: str | Path) -> None:
+    def _run(self, tool: str, *args: str | Path) -> bool:
         with self.log.open("ab") as output:
             done = subprocess.run(
                 [str(self.places.postgres_bin / tool), *map(str, args)],
@@ -261,14 +257,16 @@ class Postgres:
                 check=False,
                 **identity(self.places.account),
             )
-        if done.returncode:
-            said = last_lines(self.log)
-            if "No space left" in said:
-                raise disk_full(self.data)
-            raise Refusal(
-                f"{tool} failed; its last words are in {self.log}:\n{said}",
-                f"{tool} が失敗しました。{self.log} を確認してください。",
-            )
+        return done.returncode == 0
+
+    def _refusal(self, what: str) -> Refusal:
+        said = last_lines(self.log)
+        if "No space left" in said:
+            return disk_full(self.data)
+        return Refusal(
+            f"{what} did not start; its last words are in {self.log}:\n{said}",
+            f"{what} を起動できませんでした。{self.log} を確認してください。",
+        )
 
 
 def _id(name: str) -> sql.Identifier:

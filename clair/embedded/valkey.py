@@ -16,7 +16,7 @@ class Valkey:
     def __init__(self, places: Places, secrets: dict[str, str], *, fast: bool = False) -> None:
         self.places, self.secrets, self.fast = places, secrets, fast
         self.data = places.data / "valkey"
-        self.log = places.logs / "valkey.log"
+        self.log = places.server_logs / "valkey.log"
         self.child: subprocess.Popen[bytes] | None = None
 
     def launch(self, *, attached: bool) -> None:

@@ -54,6 +54,31 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows.order_by("pk")[:200]]
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """The statuses of a case, in words."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list:
+        """Offer every status of the model."""
+        return model_admin.model.Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """Narrow to the chosen status."""
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class UsedRelatedFilter(ScopedRelatedFilter):
+    """Offers only related rows that the listed records really have."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list:
+        """Return the related rows in use, latest first."""
+        used = model_admin.get_queryset(request).order_by().values(field.attname)
+        rows = narrowed(field.related_model._default_manager.all(), request.user)
+        return [(row.pk, str(row)) for row in rows.filter(pk__in=used).order_by("-pk")[:50]]
+
+
 class ScopedAdmin(ScopedFieldsMixin, admin.ModelAdmin):
     """Rows in scope, every save recorded, nothing deleted."""
 
@@ -61,6 +86,18 @@ class ScopedAdmin(ScopedFieldsMixin, admin.ModelAdmin):
     list_per_page = 50
     actions_on_top = True
     object_history_template = "admin/audit_history.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for the record itself, not only for records of its kind."""
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for the record itself: an auditor changes their own key, and no other."""
+        return self._may(request, "change", obj)
+
+    def _may(self, request: HttpRequest, verb: str, obj: Any) -> bool:
+        permission = f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+        return request.user.has_perm(permission, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nothing is deleted; a status or `valid_to` says that a record ended."""

@@ -1,9 +1,10 @@
 """The base admin of cases: status read-only, buttons from the workflow, edits through core."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -39,10 +40,14 @@ class CaseAdminForm(forms.ModelForm):
             self.fields["read_version"].initial = self.instance.version
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a save over someone else's, keeping all that was typed on the page."""
+        """Refuse half a paper, and a save over someone else's; all that was typed stays."""
         cleaned = super().clean() or {}
+        if any(cleaned.get(name) for name in BehalfForm.base_fields):
+            for name, errors in BehalfForm(cleaned).errors.as_data().items():
+                if name not in self.errors:
+                    self.add_error(name, errors)
         read = cleaned.get("read_version")
-        if self.instance.pk and read is not None:
+        if self.instance.pk:
             now_version = type(self.instance)._default_manager.values_list("version", flat=True)
             if now_version.get(pk=self.instance.pk) != read:
                 raise ValidationError(
@@ -65,27 +70,36 @@ class CaseAdmin(ScopedAdmin):
         """Show the status and version; nobody types them."""
         return (*super().get_readonly_fields(request, obj), "shown_status", "version", "updated_at")
 
-    @staticmethod
-    def shown_status(obj: Any) -> str:
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def shown_status(self, obj: Any) -> str:
         """Return the status in words."""
-        return (
-            obj.get_status_display() if hasattr(obj, "get_status_display") else _status_label(obj)
-        )
-
-    shown_status.short_description = gettext_lazy("status")  # type: ignore[attr-defined]
+        return obj.status_text
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """By own right, or for a body whose paper arrived."""
-        return super().has_add_permission(request) or request.user.has_perm(workflow.FILE_FOR_BODY)
+        own = super().has_add_permission(request)
+        return own or workflow.may_file_for(self.model, request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """By own right or on behalf, and only while the status allows."""
         user = request.user
         if obj is None:
-            return super().has_change_permission(request) or user.has_perm(workflow.FILE_FOR_BODY)
+            own = super().has_change_permission(request)
+            return own or workflow.may_file_for(self.model, user)
         if obj.status not in workflow.workflow_for(obj).editable:
             return False
         return workflow.may_edit(obj, user) or workflow.may_file_for(obj, user)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Ask for reason and day of the paper where the user writes for a body alone."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        own = workflow.may_edit(obj, request.user) if obj else super().has_add_permission(request)
+        for name in BehalfForm.base_fields.keys() & form.base_fields.keys():
+            form.base_fields[name] = copy(form.base_fields[name])
+            form.base_fields[name].required = not own
+        return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Create or edit through core.workflow, so that lock, version and audit hold."""
@@ -215,12 +229,7 @@ class CaseAdmin(ScopedAdmin):
         """Say why an act that is no button now cannot be made: 403, or 409 with the status."""
         if request.method != "POST":
             raise PermissionDenied
-        try:
-            workflow.run(case, name, by=request.user, now=timezone.now(), data=request.POST)
-        except workflow.InvalidTransition as error:
-            messages.error(request, str(error))
-        row = workflow.workflow_for(case).named(name)[0]
-        return self._transition_page(request, case, row, (None, None), 409)
+        return self._run(request, case, workflow.workflow_for(case).named(name)[0], (None, None))
 
     def _run(
         self, request: HttpRequest, case: Any, row: Any, forms: tuple[Any, Any]
@@ -244,6 +253,14 @@ class CaseAdmin(ScopedAdmin):
             return self._transition_page(request, case, row, forms, 409)
         messages.success(request, _("“%(act)s” is done.") % {"act": row.label})
         return self._back(case)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Stay with the case: its acts come next."""
+        return self._back(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Stay with the case: its acts come next."""
+        return self._back(obj)
 
     def _back(self, case: Any) -> HttpResponseRedirect:
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[case.pk])
@@ -273,7 +290,3 @@ class CaseAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).order_by("-pk")
-
-
-def _status_label(obj: Any) -> str:
-    return str(type(obj).Status(obj.status).label)

@@ -45,4 +45,6 @@ def _version(header: str, user: Any) -> int | None:
 def not_modified(request: Any, tag: str) -> bool:
     """Say whether the caller already has this very version."""
     header = request.headers.get("If-None-Match", "")
-    return any(part.strip().removeprefix("W/") == tag for part in header.split(","))
+    return header.strip() == "*" or any(
+        part.strip().removeprefix("W/") == tag for part in header.split(",")
+    )

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -36,7 +37,10 @@ def idempotent(action: Callable[..., Response]) -> Callable[..., Response]:
             if not is_new:
                 return _replay(record, _body_sha256(request))
             response = action(view, request, *args, **kwargs)
-            _keep(record, response)
+            if response.status_code < 300:
+                _keep(record, response)
+            else:  # neither the key nor what was half done stays
+                transaction.set_rollback(True)
         return response
 
     return wrapped
@@ -54,16 +58,27 @@ def _claim(request: Any, key: str) -> tuple[IdempotencyRecord, bool]:
 
 
 def _body_sha256(request: Any) -> str:
-    plain = {}
-    for name, value in request.data.items():
-        if isinstance(value, UploadedFile):
-            value.seek(0)
-            plain[name] = hashlib.sha256(value.read()).hexdigest()
-            value.seek(0)
-        else:
-            plain[name] = value
-    body = json.dumps(plain, sort_keys=True, default=str)
+    data = request.data
+    if isinstance(data, MultiValueDict):
+        data = {name: [_plain(value) for value in values] for name, values in data.lists()}
+    body = json.dumps(data, sort_keys=True, default=str)
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, UploadedFile):
+        return value
+    value.seek(0)
+    sha = hashlib.sha256()
+    for chunk in value.chunks():
+        sha.update(chunk)
+    value.seek(0)
+    return [value.name, sha.hexdigest()]
+
+
+def forget(*, now: datetime) -> int:
+    """Delete the answers that are older than they are kept; returns how many."""
+    return IdempotencyRecord.objects.filter(created_at__lt=now - KEPT).delete()[0]
 
 
 def _replay(record: IdempotencyRecord, body_sha256: str) -> Response:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.response import Response
 
 
@@ -17,14 +18,23 @@ class CursorPaging(CursorPagination):
     ordering = ("-pk",)
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
-        if "updated_since" in request.query_params:
+        if "updated_since" in request.query_params and hasattr(queryset.model, "updated_at"):
             return ("updated_at", "pk")
         return getattr(view, "ordering", self.ordering)
 
     def decode_cursor(self, request: Any) -> Any:
         try:
-            return super().decode_cursor(request)
+            cursor = super().decode_cursor(request)
         except NotFound as error:
+            raise ValidationError({"cursor": ["Invalid cursor."]}) from error
+        if request.query_params.get("cursor") and cursor == Cursor(0, False, None):  # noqa: FBT003
+            raise ValidationError({"cursor": ["Invalid cursor."]})
+        return cursor
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, DjangoValidationError) as error:  # a cursor of another list
             raise ValidationError({"cursor": ["Invalid cursor."]}) from error
 
     def get_paginated_response(self, data: Any) -> Response:

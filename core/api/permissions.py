@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import permissions
 
-from core.workflow import FILE_FOR_BODY, permission_name
+from core.workflow import may_file_for, permission_name
 
 _VERBS = {"list": "view", "retrieve": "view", "create": "add", "metadata": "view"}
 
@@ -27,4 +27,4 @@ class ModelPermission(permissions.BasePermission):
         verb = _VERBS.get(view.action, getattr(view, "verb", "view"))
         if user.has_perm(permission_name(view.queryset.model, verb)):
             return True
-        return verb == "add" and user.has_perm(FILE_FOR_BODY)
+        return verb == "add" and may_file_for(view.queryset.model, user)

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -157,6 +158,7 @@ def _flatten(data: Any, path: str = "") -> Any:
         yield {"field": path, "code": getattr(data, "code", "invalid"), "message": str(data)}
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """Answer an unknown API address with a problem, not a page."""
     body = problem(404, "not-found", {"detail": _("There is nothing at this address.")})

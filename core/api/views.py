@@ -1,8 +1,10 @@
 """Base viewsets: one small class per model says which rows and which fields."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.http import FileResponse, Http404
 from django.utils import timezone
@@ -143,14 +145,14 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
     def transition(self, request: Request, id: str, name: str) -> Response:
         """Make one transition; 404 out of scope, 403 not allowed, 409 not possible now."""
         case = self.get_object()
-        return self._transition(request, case=case, name=name)
-
-    @idempotent
-    def _transition(self, request: Request, *, case: Any, name: str) -> Response:
         try:
             rows = workflow.workflow_for(case).named(name)
         except LookupError as error:
             raise Http404 from error
+        return self._transition(request, case=case, name=name, rows=rows)
+
+    @idempotent
+    def _transition(self, request: Request, *, case: Any, name: str, rows: list) -> Response:
         data = self.transition_data(rows[0], request.data)
         case = workflow.run(
             case,
@@ -165,6 +167,8 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
 
     def transition_data(self, row: workflow.Transition, data: Any) -> Any:
         """Return the body for the act's form; unknown names are refused, not ignored."""
+        if not isinstance(data, Mapping):
+            raise ValidationError({"non_field_errors": ["Send a JSON object."]})
         known = set(row.form.base_fields) if row.form else set()
         unknown = set(data) - known - set(BehalfForm.base_fields)
         if unknown:
@@ -228,7 +232,10 @@ class StoredFileViewSet(
         return Response(data, status=status.HTTP_201_CREATED)
 
     def get_object(self) -> StoredFile:
-        stored = self.queryset.filter(public_id=self.kwargs["id"]).first()
+        try:
+            stored = self.queryset.filter(public_id=self.kwargs["id"]).first()
+        except DjangoValidationError:  # not a UUID at all
+            stored = None
         if stored is None or not files.may_download(stored, self.request.user):
             raise Http404
         return stored

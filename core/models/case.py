@@ -22,6 +22,16 @@ class Case(models.Model):
 
     scopes: tuple[Scope, ...] = ()
     audit_mask: frozenset[str] = frozenset()
+    proposal_related: tuple[str, ...] = ()
+
+    @property
+    def status_text(self) -> str:
+        """Return the real status in words, for staff; others get workflow.status_label."""
+        return str(type(self).Status(self.status).label)  # type: ignore[attr-defined]
+
+    def proposal(self, act: str) -> str:
+        """Return what the act would decide, in words, for those who sign it."""
+        return str(self)
 
     class Meta:
         abstract = True

@@ -123,6 +123,11 @@ class Letter(models.Model):
         return self.number
 
     @property
+    def waits_for_seal(self) -> bool:
+        """Say whether it is rendered and only the document officer's seal is missing."""
+        return self.status == self.Status.PENDING and self.file_id is not None
+
+    @property
     def number(self) -> str:
         """Return the 文書番号 as it stands on the letter."""
         return f"クレア{self.sign}第{self.serial}号"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from core import audit, files, registry, typesetting
 from core.files import download
@@ -14,6 +15,7 @@ from core.mail import demo_mails, read_demo_mail
 from core.models import Letter, Receipt, StoredFile
 
 
+@require_safe
 @login_required
 def file_content(request: HttpRequest, public_id: Any) -> FileResponse:
     """Download a file whose link the user sees; 404 otherwise."""
@@ -23,6 +25,7 @@ def file_content(request: HttpRequest, public_id: Any) -> FileResponse:
     return download(stored, by=request.user)
 
 
+@require_safe
 @login_required
 def letter_content(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Download a letter of a case in scope; a page that says so while it is being issued."""
@@ -32,6 +35,7 @@ def letter_content(request: HttpRequest, public_id: Any) -> HttpResponse:
     return download(letter.file, by=request.user)
 
 
+@require_safe
 @login_required
 def receipt(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Show a submission's receipt."""
@@ -40,6 +44,7 @@ def receipt(request: HttpRequest, public_id: Any) -> HttpResponse:
     return render(request, "core/receipt.html", {"receipt": found, "case": case})
 
 
+@require_safe
 @login_required
 def receipt_pdf(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Download the receipt as PDF."""
@@ -52,6 +57,7 @@ def receipt_pdf(request: HttpRequest, public_id: Any) -> HttpResponse:
     return response
 
 
+@require_safe
 def letter_verify(request: HttpRequest, code: str) -> HttpResponse:
     """Show number, date and validity of a letter to anyone who holds its code, no names."""
     letter = Letter.objects.filter(code=code.upper()).exclude(status=Letter.Status.PENDING).first()
@@ -65,6 +71,7 @@ def letter_verify(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "core/letter_verify.html", context, status=200 if letter else 404)
 
 
+@require_safe
 def letter_verify_form(request: HttpRequest) -> HttpResponse:
     """Ask for the code that stands at the foot of a letter."""
     code = normalize(request.GET.get("code", "")).strip()
@@ -73,6 +80,7 @@ def letter_verify_form(request: HttpRequest) -> HttpResponse:
     return render(request, "core/letter_verify.html", {"letter": None, "code": ""})
 
 
+@require_safe
 def demo_mailbox(request: HttpRequest) -> HttpResponse:
     """List the mails of the demo; 404 outside it."""
     if not settings.DEMO:
@@ -82,9 +90,15 @@ def demo_mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "core/demo_mailbox.html", {"mails": mails, "to": recipient})
 
 
+@require_safe
 def demo_mail(request: HttpRequest, name: str) -> HttpResponse:
     """Show one mail of the demo; 404 outside it."""
     path = settings.DEMO_MAIL_DIR / f"{name}.eml"
     if not settings.DEMO or not path.is_file():
         raise Http404
     return render(request, "core/demo_mail.html", {"mail": read_demo_mail(path)})
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Close a library's page that the portal does not offer (accounts come by invitation)."""
+    raise Http404

@@ -174,6 +174,7 @@ class CaseDetailView(ScreenView):
 def visible_events(case: Any, user: Any) -> list[dict[str, Any]]:
     """Return the history as this user may know it: no act that leads into a hidden status."""
     flow = workflow.workflow_for(case)
+    labels = {(row.name, source): row.label for row in flow.transitions for source in row.source}
     names = {row.name: row.label for row in flow.transitions}
     secret = (
         set()
@@ -182,7 +183,8 @@ def visible_events(case: Any, user: Any) -> list[dict[str, Any]]:
         | {
             row.name
             for row in flow.transitions
-            if set(row.source) <= set(flow.hidden) and row.possible_targets == ("under_review",)
+            if set(row.source) <= set(flow.hidden)
+            and set(row.possible_targets) <= set(flow.hidden.values())
         }
     )
     told = {"add": _("created"), "change": _("changed"), **names}
@@ -194,7 +196,7 @@ def visible_events(case: Any, user: Any) -> list[dict[str, Any]]:
         shown.append(
             {
                 "at": event.at,
-                "label": told[verb],
+                "label": labels.get((verb, event.changes.get("status", [""])[0]), told[verb]),
                 "who": event.actor_label,
                 "note": event.note,
                 "on_behalf_of": event.on_behalf_of,
@@ -246,8 +248,16 @@ class CaseUpdateView(ScreenView):
     """Edit a case while its status allows it."""
 
     def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Show the form with what is stored."""
+        """Show the form with what is stored, or the case where it is no longer edited."""
         case = self._editable()
+        if case.status not in workflow.workflow_for(case).editable:
+            messages.error(request, _("The record can no longer be edited."))
+            return redirect(self.screens.url("detail", case.public_id))
+        if case.status not in workflow.workflow_for(case).editable:
+            status = workflow.status_label(case, request.user)
+            text = _("The record can no longer be edited: its status is “%(status)s”.")
+            messages.error(request, text % {"status": status})
+            return redirect(self.screens.url("detail", case.public_id))
         form = self.screens.form_class(user=request.user, instance=case)
         return self._form(case, form)
 

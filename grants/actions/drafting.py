@@ -33,9 +33,7 @@ def begin(
 
     A paper that staff file on behalf may also come after the call closed (it becomes late).
     """
-    _require_call(call, now=now, is_paper=behalf is not None)
-    if section.organization_id is None:
-        raise ValidationError({"section": [_("Choose the section of the body that applies.")]})
+    check_beginning(call=call, section=section, now=now, is_paper=behalf is not None)
     version = call.form.current if call.form else None
     return workflow.create(
         Application,
@@ -62,6 +60,13 @@ def _with_lead(application: Application) -> dict[str, Any]:
         kind=ApplicationParty.Kind.LEAD,
     )
     return {}
+
+
+def check_beginning(*, call: Call, section: Section, now: datetime, is_paper: bool) -> None:
+    """Refuse to begin outside the call's window, or for a section that is no body's."""
+    _require_call(call, now=now, is_paper=is_paper)
+    if section.organization_id is None:
+        raise ValidationError({"section": [_("Choose the section of the body that applies.")]})
 
 
 def _require_call(call: Call, *, now: datetime, is_paper: bool) -> None:
@@ -115,29 +120,42 @@ def recompute_totals(application: Application) -> None:
 
 
 def parties_writer(parties: Iterable[Mapping[str, Any]]) -> Callable:
-    """Return a writer of the whole list of joint bodies and implementers."""
+    """Return a writer of the whole list of joint bodies and implementers.
+
+    What a body that stays has of its own, its section and its agreement, stays with it.
+    """
     rows = [dict(party) for party in parties]
 
     def write(application: Application) -> dict[str, Any]:
         others = application.parties.exclude(kind=ApplicationParty.Kind.LEAD)
-        before = sorted(others.values_list("organization_id", "kind", "share"), key=str)
+        before = _parties_told(application)
+        own = {
+            party.organization_id: {"section": party.section, "agreement": party.agreement}
+            for party in others.select_related("section", "agreement")
+        }
         others.delete()
         for row in rows:
             if row["organization"].pk == application.organization_id:
                 raise ValidationError(
                     {"organization": [_("The applicant itself is the lead already.")]}
                 )
-            party = ApplicationParty(application=application, **row)
-            party.full_clean(exclude=["application"], validate_constraints=True)
+            values = own.get(row["organization"].pk, {}) | row
+            party = ApplicationParty(application=application, **values)
+            party.full_clean()
             party.save(force_insert=True)
-        after = sorted(others.all().values_list("organization_id", "kind", "share"), key=str)
-        return (
-            {}
-            if before == after
-            else {"parties": [list(map(list, before)), list(map(list, after))]}
-        )
+        after = _parties_told(application)
+        return {} if before == after else {"parties": [before, after]}
 
     return write
+
+
+def _parties_told(application: Application) -> list[list[Any]]:
+    """Return the parties as plain values, for the audit."""
+    others = application.parties.exclude(kind=ApplicationParty.Kind.LEAD).order_by("pk")
+    return [
+        [p.organization_id, p.kind, p.share, p.consented_on and p.consented_on.isoformat()]
+        for p in others
+    ]
 
 
 def files_writer(links: Iterable[tuple[StoredFile, str]], *, by: Any) -> Callable:
@@ -193,6 +211,25 @@ def remove_file(stored: StoredFile, *, by: Any) -> Callable:
     return write
 
 
+def replies_writer(replies: Mapping[int, str]) -> Callable:
+    """Return a writer of the body's answers to comments that are open, by the comments' ids."""
+
+    def write(application: Application) -> dict[str, Any]:
+        comments = {c.pk: c for c in application.comments.filter(resolved_at=None)}
+        if unknown := sorted(set(replies) - set(comments)):
+            words = {"ids": ", ".join(map(str, unknown))}
+            raise ValidationError(_("No open comment has the ID %(ids)s.") % words)
+        told = {}
+        for pk, reply in replies.items():
+            if reply != comments[pk].answer:
+                told[f"comments.{pk}"] = [comments[pk].answer, reply]
+                comments[pk].answer = reply
+                comments[pk].save(update_fields=["answer"])
+        return told
+
+    return write
+
+
 def files_told(application: Application) -> list[list[str]]:
     """Return the files as plain values, for the audit."""
     links = application.files.select_related("file").order_by("order", "pk")
@@ -226,9 +263,15 @@ def content_snapshot(application: Application) -> dict[str, Any]:
     }
 
 
-def content_sha256(application: Application) -> str:
-    """Return the digest of the content: a printed draft and a submission are compared by it."""
-    content = json.dumps(
-        content_snapshot(application), sort_keys=True, ensure_ascii=False, default=str
-    )
+_AFTER_APPROVAL = ("document_number", "document_date")  # given once the paper is decided
+
+
+def text_sha256(application: Application) -> str:
+    """Return the digest of what is decided within the body: print and submission are compared."""
+    text = {
+        name: value
+        for name, value in content_snapshot(application).items()
+        if name not in _AFTER_APPROVAL
+    }
+    content = json.dumps(text, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode()).hexdigest()

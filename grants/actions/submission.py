@@ -1,6 +1,6 @@
 """Submission: what must be there, the receipt, and what a return asks for."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core import files, receipts
-from core.fiscal import jst_date
+from core.fiscal import JST, jst_date
 from core.models import StoredFile
 from core.outbox import Recipient
 from core.workflow import Step
 from grants.actions import drafting
-from grants.judging import verdict_of
+from grants.judging import hold_cap, verdict_of
 from grants.models import Application, ReturnComment
-from programs.answers import validate
+from programs.answers import questions_of, validate
 from programs.models import Edition
 
 REQUIRED = (
@@ -33,8 +33,7 @@ REQUIRED = (
 )
 _FIELDS = {
     "applicant_kind": "organization",
-    "parties": "parties",
-    "requested_amount": "requested_amount",
+    "other_grant": "has_other_grant",
 }
 
 
@@ -49,12 +48,21 @@ def read_files_back(step: Step) -> dict[int, str]:
     return files.verified(stored_files(step.case))
 
 
+def arrival(step: Step) -> datetime:
+    """Return what counts as arrival: the first one, the server's clock, or the paper's day (JST).
+
+    A paper has a day without an hour, so one that comes on the last day is in time.
+    """
+    first = receipts.for_case(step.case).first()
+    paper = first.paper_arrived_on if first else step.behalf and step.behalf.arrived_on
+    if paper:
+        return datetime.combine(paper, time(0), JST)
+    return first.arrived_at if first else step.now
+
+
 def is_late(step: Step) -> bool:
-    """Say whether it arrives late: the server's clock, or the paper's day of arrival (JST)."""
-    closes_at = step.case.call.closes_at
-    if step.behalf:
-        return step.behalf.arrived_on > jst_date(closes_at)
-    return step.now > closes_at
+    """Say whether it arrives after the deadline."""
+    return arrival(step) > step.case.call.closes_at
 
 
 def submit_target(step: Step) -> str:
@@ -85,9 +93,8 @@ def forward_target(step: Step) -> str:
 def require_complete(step: Step) -> None:
     """Refuse what is missing or against the rules, each with the field and the clause."""
     application = step.case
-    errors = _window_errors(step) | missing_errors(application)
-    for name, messages in rule_errors(application, arrived_at=step.now).items():
-        errors.setdefault(name, []).extend(messages)
+    hold_cap(application)
+    errors = _window_errors(step) | errors_of(application, arrived_at=arrival(step))
     if application.status == Application.Status.RETURNED:
         errors |= _unanswered(application)
     if errors:
@@ -96,6 +103,8 @@ def require_complete(step: Step) -> None:
 
 def _window_errors(step: Step) -> dict[str, list[str]]:
     call = step.case.call
+    if step.behalf and step.behalf.arrived_on > jst_date(step.now):
+        return {"paper_arrived_on": [_("The paper's day of arrival lies in the future.")]}
     if step.case.status != Application.Status.DRAFT:
         return {}
     if step.now < call.opens_at:
@@ -103,6 +112,14 @@ def _window_errors(step: Step) -> dict[str, list[str]]:
     if call.status == call.Status.DECIDED:
         return {"call": [_("This call is decided; nothing more can be submitted.")]}
     return {}
+
+
+def errors_of(
+    application: Application, *, arrived_at: datetime | None = None
+) -> dict[str, list[str]]:
+    """Return all that stops a submission, by field; what is missing is told once."""
+    missing = missing_errors(application)
+    return rule_errors(application, arrived_at=arrived_at) | missing
 
 
 def missing_errors(application: Application) -> dict[str, list[str]]:
@@ -116,6 +133,8 @@ def missing_errors(application: Application) -> dict[str, list[str]]:
         errors["is_decided_internally"] = [
             _("Confirm that the application is decided within the body.")
         ]
+    if application.is_joint and not application.parties.filter(kind="joint").exists():
+        errors["parties"] = [_("Name the bodies that carry out the project jointly.")]
     if application.form_version:
         answered = {link.question for link in application.files.all() if link.question}
         _cleaned, found = validate(
@@ -132,9 +151,16 @@ def rule_errors(
     verdict = verdict_of(application, arrived_at=arrived_at)
     errors: dict[str, list[str]] = {}
     for finding in verdict.violations if verdict else ():
-        name = _FIELDS.get(finding.field, finding.field) or "__all__"
+        name = _field_of(finding)
         errors.setdefault(name, []).append(cited(finding))
     return errors
+
+
+def _field_of(finding: Any) -> str:
+    """Return the field of the form that a finding is about; a paper is a file question's answer."""
+    if finding.code == "missing_document":
+        return f"answers.{finding.field}"
+    return _FIELDS.get(finding.field, finding.field) or "__all__"
 
 
 def cited(finding: Any) -> str:
@@ -170,7 +196,9 @@ def field_value(application: Application, field: str) -> Any:
     if field == "files":
         return drafting.files_told(application)
     if field.startswith("answers."):
-        return application.answers.get(field.removeprefix("answers."))
+        key = field.removeprefix("answers.")
+        papers = [row for row in drafting.files_told(application) if row[0] == key]
+        return papers or application.answers.get(key)
     snapshot = drafting.content_snapshot(application)
     value: Any = snapshot.get(field)
     return value.isoformat() if hasattr(value, "isoformat") else value
@@ -196,7 +224,7 @@ def commentable(application: Application) -> list[tuple[str, str]]:
     )
     rows = [(name, _verbose_name(name)) for name in names]
     version = application.form_version
-    questions = version.questions.order_by("order") if version else ()
+    questions = questions_of(version) if version else ()
     rows += [(f"answers.{q.key}", q.label) for q in questions]
     return [
         *rows,
@@ -210,7 +238,7 @@ def commentable(application: Application) -> list[tuple[str, str]]:
 def receive_submission(step: Step) -> None:
     """Number it once, keep the first arrival, store rules and verdict, give the receipt."""
     application = step.case
-    verdict = verdict_of(application, arrived_at=step.now)
+    verdict = verdict_of(application, arrived_at=arrival(step))
     application.receipt_number = application.receipt_number or receipts.new_number(step.now)
     application.arrived_at = application.arrived_at or step.now
     application.rule_set = application.rule_set or application.edition.rules

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -15,11 +17,13 @@ from core.api.serializers import (
     StoredFileSerializer,
 )
 from core.fields import JapaneseDateField, NormalizedCharField, PhoneField, YenField
+from core.forms import BehalfForm
 from core.models import StoredFile
 from grants.actions import submission
 from grants.forms import LineForm, categories_of
 from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
+from grants.printing import differs_from_print
 from programs.answers import validate
 from programs.models import Call
 
@@ -44,7 +48,9 @@ class YenInput(FormFieldMixin, serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool | float | list | dict):
-            raise serializers.ValidationError([str(YenField.default_error_messages["required"])])
+            raise serializers.ValidationError(
+                [_("Write the amount as whole yen, for example 3000000.")]
+            )
         return self.run_form_field(data) or 0
 
 
@@ -63,6 +69,17 @@ class TextInput(FormFieldMixin, serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         self.form_field = NormalizedCharField(required=False, max_length=self.max_length)
+        return self.run_form_field(text)
+
+
+class LongTextInput(FormFieldMixin, serializers.CharField):
+    """A text of several lines in the one form that the screens write too."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        self.form_field = NormalizedCharField(
+            required=False, max_length=self.max_length, widget=forms.Textarea
+        )
         return self.run_form_field(text)
 
 
@@ -213,7 +230,11 @@ class ApplicationSerializer(ApplicationListSerializer):
     """One application with its lists, verdict and comments."""
 
     call = PublicIdField(queryset=Call.objects.all())
-    section = PublicIdField(queryset=Section.objects.all())
+    section = PublicIdField(
+        queryset=Section.objects.all(),
+        required=False,
+        help_text="The section that applies; may be left out where the caller acts for one only.",
+    )
     title = TextInput(max_length=200)
     document_number = TextInput(max_length=60, required=False, allow_blank=True)
     representative_title = TextInput(max_length=60, required=False, allow_blank=True)
@@ -234,6 +255,7 @@ class ApplicationSerializer(ApplicationListSerializer):
     form_version = serializers.IntegerField(
         source="form_version.number", read_only=True, allow_null=True
     )
+    differs_from_print = serializers.SerializerMethodField()
     decision_reason = serializers.SerializerMethodField()
     decision_conditions = serializers.SerializerMethodField()
     rules_version = serializers.IntegerField(
@@ -268,6 +290,7 @@ class ApplicationSerializer(ApplicationListSerializer):
             "comments",
             "verdict",
             "rules_version",
+            "differs_from_print",
             "forwarded_at",
             "incoming_number",
             "return_due",
@@ -306,6 +329,10 @@ class ApplicationSerializer(ApplicationListSerializer):
             verdict = stored_verdict(application)
         return VerdictSerializer(verdict).data if verdict else None
 
+    def get_differs_from_print(self, application: Application) -> bool:
+        """Say whether the text was changed after the draft was printed to circulate."""
+        return differs_from_print(application)
+
     @extend_schema_field(OpenApiTypes.STR)
     def get_decision_reason(self, application: Application) -> str | None:
         """Return the reason of the outcome, null until the caller may know it."""
@@ -318,11 +345,14 @@ class ApplicationSerializer(ApplicationListSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Call and section are set once; answers and categories fit the call."""
+        known = set(self.fields) | set(BehalfForm.base_fields)
+        if unknown := sorted(set(self.initial_data) - known):
+            raise serializers.ValidationError({name: [_("Unknown field.")] for name in unknown})
         if self.instance is not None:
             fixed = {name for name in ("call", "section") if name in attrs}
             if any(attrs[name] != getattr(self.instance, name) for name in fixed):
                 raise serializers.ValidationError(
-                    {n: ["Cannot be changed."] for n in sorted(fixed)}
+                    {n: [_("This cannot be changed any more.")] for n in sorted(fixed)}
                 )
             attrs = {name: value for name, value in attrs.items() if name not in fixed}
         self._check_categories(attrs)
@@ -333,7 +363,10 @@ class ApplicationSerializer(ApplicationListSerializer):
         known = dict(categories_of(edition))
         wrong = [key for key in attrs.get("categories", ()) if key not in known]
         if wrong:
-            text = f"Unknown: {', '.join(wrong)}. One of: {', '.join(known)}."
+            text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % {
+                "found": ", ".join(wrong),
+                "known": ", ".join(known),
+            }
             raise serializers.ValidationError({"categories": [text]})
 
     def _with_answers(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -342,7 +375,7 @@ class ApplicationSerializer(ApplicationListSerializer):
         form = attrs["call"].form if self.instance is None else None
         version = self.instance.form_version if self.instance else (form.current if form else None)
         if version is None:
-            raise serializers.ValidationError({"answers": ["This call has no form yet."]})
+            raise serializers.ValidationError({"answers": [_("This call has no form yet.")]})
         answers, errors = validate(version, attrs["answers"], final=False)
         if errors:
             raise serializers.ValidationError({"answers": errors})
@@ -353,4 +386,4 @@ class ReplySerializer(serializers.Serializer):
     """The body's answer to one comment."""
 
     id = serializers.IntegerField()
-    answer = serializers.CharField(max_length=2000, allow_blank=True)
+    answer = LongTextInput(max_length=2000, allow_blank=True)

@@ -3,33 +3,36 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Section
 from core import workflow
 from core.api.etag import required_version
 from core.api.idempotency import idempotent
 from core.api.serializers import PublicIdField
 from core.api.views import CaseFilter, CaseViewSet
-from core.forms import behalf_from
+from core.forms import BehalfForm, behalf_from
 from core.models import StoredFile
-from grants.actions import drafting, submission
+from grants.actions import drafting
 from grants.api.serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
     BudgetLineSerializer,
-    CommentSerializer,
     FileLinkSerializer,
     PartySerializer,
     ReplySerializer,
 )
-from grants.forms import expense_classes
+from grants.forms import applying_sections, expense_classes
 from grants.models import Application
+
+_BEHALF = [OpenApiParameter(name, str) for name in BehalfForm.base_fields]
 
 
 class ApplicationFilter(CaseFilter):
@@ -87,9 +90,10 @@ class ApplicationViewSet(CaseViewSet):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         changes = dict(serializer.validated_data)
-        call, section = changes.pop("call"), changes.pop("section")
+        call = changes.pop("call")
+        section = changes.pop("section", None) or sole_section(request.user)
         if section.organization_id is None:
-            raise ValidationError({"section": ["Choose the section of a body."]})
+            raise ValidationError({"section": [_("Choose the section of the body that applies.")]})
         probe = Application(organization=section.organization, section=section)
         case = drafting.begin(
             call=call,
@@ -102,8 +106,11 @@ class ApplicationViewSet(CaseViewSet):
         return self.answer(case, status.HTTP_201_CREATED)
 
     def _write(self, request: Request, children: Any) -> Response:
+        """Write a whole list; staff name reason and arrival of the paper in the address."""
         case = self.get_object()
-        self._require_change_of(case)
+        behalf = behalf_from(request.query_params, case)
+        if not workflow.allowed(case, "change", request.user, behalf):
+            self.permission_denied(request)
         saved = workflow.edit(
             case,
             by=request.user,
@@ -111,25 +118,23 @@ class ApplicationViewSet(CaseViewSet):
             version=required_version(request),
             changes={},
             children=children(case),
+            behalf=behalf,
         )
         return self.answer(saved)
 
-    def _require_change_of(self, case: Any) -> None:
-        user = self.request.user
-        if not (workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)):
-            self.permission_denied(self.request)
-
     def _rows(self, serializer_class: Any, case: Any, data: Any, **context: Any) -> list[Any]:
         if not isinstance(data, list):
-            raise ValidationError({"non_field_errors": ["Send the whole list as a JSON array."]})
+            raise ValidationError({"non_field_errors": [_("Send the whole list as a JSON array.")]})
         serializer = serializer_class(
             data=data, many=True, context={**self.get_serializer_context(), **context}
         )
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    @extend_schema(request=BudgetLineSerializer(many=True), responses=ApplicationSerializer)
-    @action(detail=True, methods=["put"], url_path="budget-lines", verb="change")
+    @extend_schema(
+        request=BudgetLineSerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+    )
+    @action(detail=True, methods=["put"], url_path="budget-lines")
     def budget_lines(self, request: Request, id: str) -> Response:
         """Replace the whole list of lines of stage `applied`; totals are computed."""
         return self._write(
@@ -139,8 +144,10 @@ class ApplicationViewSet(CaseViewSet):
             ),
         )
 
-    @extend_schema(request=PartySerializer(many=True), responses=ApplicationSerializer)
-    @action(detail=True, methods=["put"], verb="change")
+    @extend_schema(
+        request=PartySerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+    )
+    @action(detail=True, methods=["put"])
     def parties(self, request: Request, id: str) -> Response:
         """Replace the whole list of joint bodies and implementers."""
         return self._write(
@@ -148,8 +155,10 @@ class ApplicationViewSet(CaseViewSet):
             lambda case: drafting.parties_writer(self._rows(PartySerializer, case, request.data)),
         )
 
-    @extend_schema(request=FileLinkSerializer(many=True), responses=ApplicationSerializer)
-    @action(detail=True, methods=["put"], url_path="files", verb="change")
+    @extend_schema(
+        request=FileLinkSerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+    )
+    @action(detail=True, methods=["put"], url_path="files")
     def file_list(self, request: Request, id: str) -> Response:
         """Replace the whole list of files, each with the question that it answers."""
 
@@ -161,25 +170,25 @@ class ApplicationViewSet(CaseViewSet):
         return self._write(request, children)
 
     @extend_schema(
-        request=ReplySerializer(many=True), responses=CommentSerializer(many=True), filters=False
+        request=ReplySerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
     )
-    @action(detail=True, methods=["put"], verb="change", pagination_class=None)
+    @action(detail=True, methods=["put"])
     def replies(self, request: Request, id: str) -> Response:
         """Answer comments of a return."""
-        case = self.get_object()
-        self._require_change_of(case)
-        replies = {
-            row["id"]: row["answer"] for row in self._rows(ReplySerializer, case, request.data)
-        }
-        saved = workflow.edit(
-            case,
-            by=request.user,
-            now=timezone.now(),
-            version=required_version(request),
-            changes={},
-            children=lambda locked: _write_replies(locked, replies),
-        )
-        return self.answer(saved)
+
+        def children(case: Any) -> Any:
+            rows = self._rows(ReplySerializer, case, request.data)
+            return drafting.replies_writer({row["id"]: row["answer"] for row in rows})
+
+        return self._write(request, children)
+
+
+def sole_section(user: Any) -> Section:
+    """Return the one section that the caller may apply for; else it must be named."""
+    mine = applying_sections(user)[:2]
+    if len(mine) != 1:
+        raise ValidationError({"section": [_("Choose the section of the body that applies.")]})
+    return mine[0]
 
 
 class _FileById(PublicIdField):
@@ -200,14 +209,3 @@ class _FileInput(FileLinkSerializer):
         )
         fields["file"] = _FileById(queryset=own | present)
         return fields
-
-
-def _write_replies(application: Application, replies: dict[int, str]) -> dict[str, Any]:
-    told = {}
-    for comment in submission.open_comments(application):
-        reply = replies.get(comment.pk)
-        if reply is not None and reply != comment.answer:
-            told[f"comments.{comment.pk}"] = [comment.answer, reply]
-            comment.answer = reply
-            comment.save(update_fields=["answer"])
-    return told

@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['adopted', 'adopted_with_modification']), _negated=True), ('decided_amount__gt', 0), _connector='OR'), name='grants_application_adopted_has_amount'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['adopted', 'adopted_with_modification']), _negated=True), models.Q(('decided_amount__gt', 0), ('decided_amount__isnull', False)), _connector='OR'), name='grants_application_adopted_has_amount'),
         ),
         migrations.AddConstraint(
             model_name='application',

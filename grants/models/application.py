@@ -163,6 +163,7 @@ class Application(ProgramCase):
     hidden_from_owners = frozenset(
         {"outcome", "decided_amount", "decision_reason", "decision_conditions", "decided_at"}
     )
+    proposal_related = ("organization",)
     audit_mask = frozenset({"contact_name", "contact_phone", "contact_email"})
 
     class Meta(ProgramCase.Meta):
@@ -207,7 +208,7 @@ class Application(ProgramCase):
             ),
             models.CheckConstraint(
                 condition=~models.Q(outcome__in=["adopted", "adopted_with_modification"])
-                | models.Q(decided_amount__gt=0),
+                | models.Q(decided_amount__isnull=False, decided_amount__gt=0),
                 name="grants_application_adopted_has_amount",
             ),
             models.CheckConstraint(
@@ -232,6 +233,15 @@ class Application(ProgramCase):
     def get_absolute_url(self) -> str:
         """Return the body's page of the application."""
         return reverse("grants:application-detail", args=[self.public_id])
+
+    def proposal(self, act: str) -> str:
+        """Return body, title, outcome and amounts as those who decide must see them (yen)."""
+        outcome = f"{self.get_outcome_display()} " if self.outcome else ""
+        decided = f"{self.decided_amount:,}円" if self.decided_amount else "－"
+        return (
+            f"{self.organization} {self.title}：{outcome}{decided}"
+            f"（申請額 {self.requested_amount:,}円）"
+        )
 
     @property
     def is_adopted(self) -> bool:

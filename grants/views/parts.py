@@ -17,8 +17,8 @@ from grants.actions import drafting
 from grants.forms import FilesForm, LineForm, PartyByCodeForm, expense_classes
 from grants.judging import verdict_of
 from grants.models import BudgetLine
-from grants.printing import draft_pdf
-from grants.views.screens import ApplicationScreens, file_rows
+from grants.printing import budget_shown, draft_pdf, files_shown, remember_print
+from grants.views.screens import ApplicationScreens
 
 EXTRA_LINES = 5
 
@@ -29,6 +29,22 @@ class PartView(ScreenView):
     screens = ApplicationScreens()
     template = ""
     title: Any = ""
+    refusal = 400
+
+    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+        """Show the part's form, or lead back where the status allows no change any more."""
+        case = self.editable()
+        if case.status in workflow.workflow_for(case).editable:
+            return self.shown(case)
+        words = {"status": workflow.status_label(case, request.user)}
+        messages.warning(
+            request, _("The record can no longer be edited: its status is “%(status)s”.") % words
+        )
+        return redirect(self.screens.url("detail", case.public_id))
+
+    def shown(self, case: Any) -> HttpResponse:
+        """Show the form with what is stored."""
+        raise NotImplementedError
 
     def editable(self) -> Any:
         """Return the case; 403 unless the user may change it, by own right or for the body."""
@@ -45,7 +61,7 @@ class PartView(ScreenView):
     def save(self, case: Any, children: Any) -> HttpResponse | None:
         """Write the whole list; None where it was refused and the page must be shown again."""
         version = self.request.POST.get("version", "")
-        behalf = None
+        self.refusal, behalf = 400, None
         if self.is_behalf(case):
             form = BehalfForm(self.request.POST)
             if not form.is_valid():
@@ -66,6 +82,7 @@ class PartView(ScreenView):
             )
         except (workflow.StaleVersion, workflow.InvalidTransition) as error:
             messages.error(self.request, str(error))
+            self.refusal = 409
             return None
         except ValidationError as error:
             messages.error(self.request, " ".join(error.messages))
@@ -76,11 +93,12 @@ class PartView(ScreenView):
         return redirect(self.screens.url("detail", case.public_id))
 
     def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """Render the part's page."""
+        """Render the part's page; after a conflict, what is typed may be saved over what is there."""
+        case.refresh_from_db()
         context |= {
             "object": case,
             "title": self.title,
-            "version": self.request.POST.get("version", case.version),
+            "version": case.version,
             "cancel_url": self.screens.url("detail", case.public_id),
             "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
         }
@@ -118,9 +136,8 @@ class ApplicationBudget(PartView):
             data, initial=initial, prefix="lines", form_kwargs={"classes": expense_classes(case)}
         )
 
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+    def shown(self, case: Any) -> HttpResponse:
         """Show the sheet."""
-        case = self.editable()
         return self.show(case, formset=self.formset(case), verdict=verdict_of(case))
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
@@ -136,7 +153,15 @@ class ApplicationBudget(PartView):
             done = self.save(case, drafting.lines_writer(rows))
             if done:
                 return done
-        return self.show(case, 400, formset=formset, verdict=verdict_of(case))
+        stored = budget_shown(case) if self.refusal == 409 else None
+        return self.show(
+            case,
+            self.refusal,
+            formset=formset,
+            errors=formset,
+            stored=stored,
+            verdict=verdict_of(case),
+        )
 
 
 class ApplicationFiles(PartView):
@@ -149,9 +174,9 @@ class ApplicationFiles(PartView):
         """Return the page's title."""
         return _("Papers")
 
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+    def shown(self, case: Any) -> HttpResponse:
         """Show what is there and a box for more."""
-        return self._page(self.editable())
+        return self._page(case)
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Keep the good files, and say of each other one why not."""
@@ -169,8 +194,7 @@ class ApplicationFiles(PartView):
             )
             if done and not refused:
                 return done
-        case = self.editable()
-        return self._page(case, refused, 400)
+        return self._page(self.editable(), refused, self.refusal)
 
     def _store(self, uploads: list[Any]) -> tuple[list[Any], list[str]]:
         stored, refused = [], []
@@ -189,14 +213,14 @@ class ApplicationFiles(PartView):
         done = (
             self.save(case, drafting.remove_file(link.file, by=self.request.user)) if link else None
         )
-        return done or self._page(case, status=400)
+        return done or self._page(case, status=self.refusal)
 
     def _page(self, case: Any, refused: list[str] | None = None, status: int = 200) -> HttpResponse:
         return self.show(
             case,
             status,
             form=FilesForm(application=case),
-            files=file_rows(case),
+            files=files_shown(case),
             refused=refused or [],
         )
 
@@ -226,9 +250,8 @@ class ApplicationParties(PartView):
         rows = forms.formset_factory(PartyByCodeForm, extra=3, max_num=30, can_delete=True)
         return rows(data, initial=initial, prefix="parties")
 
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+    def shown(self, case: Any) -> HttpResponse:
         """Show the list."""
-        case = self.editable()
         return self.show(case, formset=self.formset(case))
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
@@ -244,7 +267,8 @@ class ApplicationParties(PartView):
             done = self.save(case, drafting.parties_writer(rows))
             if done:
                 return done
-        return self.show(case, 400, formset=formset)
+        stored = case.parties.select_related("organization") if self.refusal == 409 else None
+        return self.show(case, self.refusal, formset=formset, errors=formset, stored=stored)
 
 
 class _DraftView(ScreenView):
@@ -253,10 +277,20 @@ class _DraftView(ScreenView):
     screens = ApplicationScreens()
 
     def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Download the draft."""
+        """Download the draft, which changes nothing."""
+        return self._pdf(self.case())
+
+    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+        """Download it to circulate: a later change of the text is told before the submission."""
         case = self.case()
+        if not workflow.may_edit(case, request.user):
+            raise PermissionDenied
+        remember_print(case)
+        return self._pdf(case)
+
+    def _pdf(self, case: Any) -> HttpResponse:
         pdf = draft_pdf(case, now=timezone.now())
-        audit.record("print_draft", case, by=request.user)
+        audit.record("print_draft", case, by=self.request.user)
         response = HttpResponse(pdf, content_type="application/pdf")
         response["Content-Disposition"] = f'attachment; filename="draft-{case.public_id}.pdf"'
         response["Cache-Control"] = "private, no-store"

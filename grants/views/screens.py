@@ -13,10 +13,10 @@ from core import workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
 from grants.actions import drafting, submission
-from grants.forms import ApplicationForm, BeginForm, answers_shown, expense_classes
+from grants.forms import ApplicationForm, BeginForm, answers_shown
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application, BudgetLine
-from grants.printing import differs_from_print, facts_shown
+from grants.models import Application
+from grants.printing import budget_shown, differs_from_print, facts_shown, files_shown
 from programs.models import Call
 
 S = Application.Status
@@ -113,12 +113,13 @@ class ApplicationScreens(CaseScreens):
                 for key, label, text in answers_shown(case)
             ],
             "comments": comments(case),
-            "files": file_rows(case),
-            "budget": budget_rows(case),
+            "files": files_shown(case),
+            "budget": budget_shown(case),
             "parties": case.parties.select_related("organization").order_by("pk"),
             "verdict": verdict,
             "missing": self._missing(case) if is_editable else [],
             "may_edit": may_edit,
+            "is_draft": is_editable,
             "part_urls": {
                 part: self.url(part, case.public_id)
                 for part in ("budget", "files", "parties", "draft")
@@ -139,10 +140,7 @@ class ApplicationScreens(CaseScreens):
 
     def _missing(self, case: Application) -> list[str]:
         """Return what is still to be done before it can be submitted."""
-        found = submission.missing_errors(case)
-        for name, messages in submission.rule_errors(case).items():
-            found.setdefault(name, []).extend(messages)
-        return [message for messages in found.values() for message in messages]
+        return [text for found in submission.errors_of(case).values() for text in found]
 
     def _warnings(self, case: Application) -> list[str]:
         if differs_from_print(case):
@@ -192,51 +190,6 @@ def comments(case: Application) -> list[dict[str, Any]]:
     ]
 
 
-def file_rows(case: Application) -> list[dict[str, Any]]:
-    """Return the files with their links."""
-    labels = dict(document_labels(case))
-    return [
-        {
-            "name": link.file.name,
-            "size": link.file.size,
-            "sha256": link.file.sha256,
-            "kind": labels.get(link.question, ""),
-            "note": link.file.get_scan_state_display(),
-            "url": f"/files/{link.file.public_id}/",
-            "id": link.file.public_id,
-        }
-        for link in case.files.select_related("file").order_by("order", "pk")
-    ]
-
-
-def document_labels(case: Application) -> list[tuple[str, str]]:
-    """Return the document questions of the application's form."""
-    version = case.form_version
-    questions = version.questions.filter(kind="file").order_by("order") if version else ()
-    return [(question.key, question.label) for question in questions]
-
-
-def budget_rows(case: Application) -> dict[str, Any]:
-    """Return the budget as the page's table shows it (yen)."""
-    classes = dict(expense_classes(case))
-    lines = case.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
-    return {
-        "lines": [
-            {
-                "kind": line.get_kind_display(),
-                "category": classes.get(line.category, line.category),
-                "description": line.description,
-                "basis": line.basis,
-                "amount": line.amount,
-            }
-            for line in lines
-        ],
-        "expense_total": case.expense_total,
-        "income_total": case.income_total,
-        "requested_amount": case.requested_amount,
-    }
-
-
 class BeginScreens(ApplicationScreens):
     """The first page of an application: call, section, title."""
 
@@ -248,11 +201,15 @@ class BeginScreens(ApplicationScreens):
         return {}
 
     def save_new(self, form: Any, request: HttpRequest) -> Any:
-        """Begin under the call that the address names."""
-        return drafting.begin(
-            call=self.call(request),
-            section=form.cleaned_data["section"],
-            by=request.user,
-            now=timezone.now(),
-            changes={"title": form.cleaned_data["title"]},
-        )
+        """Begin under the call that the address names; a refusal is the whole form's."""
+        call = self.call(request)
+        try:
+            return drafting.begin(
+                call=call,
+                section=form.cleaned_data["section"],
+                by=request.user,
+                now=timezone.now(),
+                changes={"title": form.cleaned_data["title"]},
+            )
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error

@@ -26,11 +26,26 @@
       const name = columnName(control) || boxName(control);
       if (name) control.setAttribute("aria-label", name);
     }
+    for (const box of document.querySelectorAll(".select2-selection[role=combobox]")) {
+      const select = box.closest(".select2-container")?.previousElementSibling;
+      const name = text(select?.labels?.[0]) || columnName(box);
+      if (!name) continue;
+      box.setAttribute("aria-label", name);
+      box.querySelector("[role=textbox]")?.setAttribute("aria-label", name);
+    }
     for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) {
       icon.setAttribute("role", "img");
     }
   }
 
-  window.addEventListener("load", () => setTimeout(nameAll));
+  // What scrolls sideways on a narrow screen must be reachable by the keyboard.
+  function reachAll() {
+    for (const region of document.querySelectorAll(".inline-group, .results, .table-scroll")) {
+      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    }
+  }
+
+  window.addEventListener("load", () => setTimeout(() => (nameAll(), reachAll())));
+  window.addEventListener("resize", reachAll);
   document.addEventListener("formset:added", nameAll);
 })();

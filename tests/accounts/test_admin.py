@@ -72,7 +72,7 @@ def test_changelist_asks_as_often_for_one_row_as_for_three(
 def test_body_members_get_no_admin(client, model):
     client.force_login(make_member(make_body(), "org_admin"))
 
-    assert client.get(address(model)).status_code in {302, 403}
+    assert client.get(address(model)).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "keys"), [("officer", 0), ("administrator", 1)])
@@ -99,6 +99,17 @@ def test_administrator_revokes_keys_by_action(client):
     )
 
     assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_auditor_reads_keys_and_revokes_none_but_the_own(client):
+    api_key_for(make_member(make_body()))
+    auditor = signed_in(client, "auditor")
+    api_key_for(auditor)
+    chosen = list(ApiKey.objects.values_list("pk", flat=True))
+
+    client.post(address("apikey"), {"action": "revoke", "_selected_action": chosen})
+
+    assert [key.user_id for key in ApiKey.objects.exclude(revoked_at=None)] == [auditor.pk]
 
 
 def test_officer_reads_bodies_and_changes_none(client):

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from approvals.models import Approval, ApprovalItem, ApprovalStep
-from approvals.workflow import offered
 from core import audit, workflow
 from core.models import OutboxMessage
 from core.workflow import InvalidTransition
@@ -38,7 +37,7 @@ def ready(desk, cases):
 
 
 def names(approval, user):
-    return {row.name for row in offered(approval, user)}
+    return {row.name for row in workflow.available(approval, user)}
 
 
 def test_decision_runs_the_act_on_every_case(desk):

@@ -1,9 +1,15 @@
-"""Our admin site: staff only, sign-in by the portal's own page."""
+"""Our admin site: staff only, sign-in by the portal's own page.
 
+Outside core.admin, whose import registers core's own records on the finished site.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +29,22 @@ class ClairAdminSite(admin.AdminSite):
         """Only people who hold a post in an office today."""
         return request.user.is_active and request.user.is_staff  # type: ignore[union-attr]
 
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        """Let staff in; to other signed-in people nothing is here, whether a record exists or not."""
+        checked = super().admin_view(view, cacheable)
+
+        @wraps(checked)
+        def staff_only(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            return checked(request, *args, **kwargs)
+
+        return staff_only
+
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Send to the portal's sign-in; signed-in people without a post get 403."""
+        """Send to the portal's sign-in; others who are signed in find nothing here."""
         if request.user.is_authenticated:
-            return render(request, "403.html", status=403)
+            raise Http404
         target = request.GET.get("next", reverse("admin:index"))
         return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 

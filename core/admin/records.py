@@ -1,0 +1,146 @@
+"""Core's own records for staff: letters with their seal, notices, and the audit. Read only."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import audit, letters
+from core.admin.base import ScopedAdmin
+from core.forms import PlainReasonForm
+from core.models import AuditEvent, Letter, OutboxMessage
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """Shown, never typed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Made by acts alone."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Changed by acts alone."""
+        return False
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnlyAdmin):
+    """The ledger of letters; the document officer issues what waits for a seal, and voids."""
+
+    list_display = ("number", "subject", "addressee", "status", "seal", "decided_on", "issued_on")
+    list_filter = ("status", "fiscal_year", "sign")
+    search_fields = ("subject", "addressee", "code")
+    exclude = ("context", "file")
+    change_form_template = "admin/letter_change_form.html"
+
+    def get_urls(self) -> list:
+        """Add the document officer's two acts."""
+        acts = [
+            path(
+                "<int:pk>/issue/",
+                self.admin_site.admin_view(self.issue_view),
+                name="core_letter_issue",
+            ),
+            path(
+                "<int:pk>/void/",
+                self.admin_site.admin_view(self.void_view),
+                name="core_letter_void",
+            ),
+        ]
+        return [*acts, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Add the PDF and the acts that are possible now."""
+        letter = self.get_object(request, object_id)
+        extra = {
+            "letter": letter,
+            "may_issue": bool(letter) and letter.waits_for_seal and _may(request, "issue"),
+            "may_void": bool(letter) and letter.status == "issued" and _may(request, "void"),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def _letter(self, request: HttpRequest, pk: int, verb: str) -> Letter:
+        letter = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may(request, verb):
+            raise PermissionDenied
+        return letter
+
+    def issue_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Issue a letter that was rendered and now carries its seal."""
+        letter = self._letter(request, pk, "issue")
+        if request.method == "POST":
+            letters.issue(letter, by=request.user, now=timezone.now())
+            messages.success(request, _("The letter is issued."))
+        return redirect(reverse("admin:core_letter_change", args=[pk]))
+
+    def void_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason (GET), void the letter (POST)."""
+        letter = self._letter(request, pk, "void")
+        form = PlainReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            letters.void(
+                letter, by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"]
+            )
+            messages.success(request, _("The letter is void."))
+            return redirect(reverse("admin:core_letter_change", args=[pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Void the letter"),
+            "opts": self.opts,
+            "letter": letter,
+            "form": form,
+        }
+        return render(request, "admin/letter_void.html", context)
+
+
+def _may(request: HttpRequest, verb: str) -> bool:
+    return request.user.has_perm(f"core.{verb}_letter")
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """Notices: what went out, what waits, what failed."""
+
+    list_display = ("subject", "recipient", "created_at", "sent_at", "attempts", "failed_at")
+    list_filter = (
+        ("failed_at", admin.EmptyFieldListFilter),
+        ("sent_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("recipient", "subject", "message_id")
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Hide the words of sign-in mails: whoever reads their link could use it."""
+        return () if obj and obj.case_label else ("body",)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """The audit, for auditors and administrators; reading it is recorded too."""
+
+    list_display = (
+        "at",
+        "actor_label",
+        "on_behalf_of",
+        "action",
+        "target_label",
+        "target_id",
+        "note",
+    )
+    list_filter = ("target_label",)
+    search_fields = ("action", "target_id", "request_id")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Record who read which event."""
+        event = self.get_object(request, object_id)
+        if event and self.has_view_permission(request, event):
+            audit.record("read", event, by=request.user)
+        return super().change_view(request, object_id, form_url, extra_context)

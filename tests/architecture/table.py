@@ -1,0 +1,307 @@
+"""Who gets what at every address: the one table of the permission matrix.
+
+A rule is read from the left: `"401 anonymous; 200 town-a hq; 404 *"`. 401 stands for a redirect to
+the sign-in too, and 404 for the admin's redirect to its index where a record is not there.
+Records in the addresses are town A's wherever they can be a body's. `ok` is any answer of a view
+that took the request: 200, 302, 400 (an empty form), 409 (not now), 415 or 428. `no` is 403 or 404.
+"""
+
+from tests.architecture.world import PEOPLE
+
+HQ = ("officer", "manager", "director", "finance", "document-officer", "administrator", "auditor")
+BODIES = ("town-a", "town-b", "prefecture", "association")
+GROUPS = {
+    "hq": HQ,
+    "staff": ("office", *HQ),
+    "bodies": BODIES,
+    "outside": ("partner", "reviewer"),
+    "read-only-keys": ("partner", "auditor"),
+    "*": PEOPLE,
+}
+ANSWERS = {"ok": frozenset({200, 302, 400, 409, 415, 428}), "no": frozenset({403, 404})}
+
+
+def rule(text: str) -> dict[str, frozenset[int]]:
+    """What each person may get; the first part that names a person counts."""
+    found: dict[str, frozenset[int]] = {}
+    for part in text.split(";"):
+        status, *names = part.split()
+        allowed = ANSWERS.get(status) or frozenset({int(status)})
+        for name in names:
+            for person in GROUPS.get(name, (name,)):
+                found.setdefault(person, allowed)
+    return found
+
+
+PUBLIC = {"GET": "200 *"}
+SIGNED_IN = {"GET": "401 anonymous; 200 *"}
+CLOSED = {"GET": "404 *", "POST": "404 *"}
+_READ = "401 anonymous; 200 town-a hq; 404 *"
+_WRITES = "401 anonymous; 403 read-only-keys"
+OF_TOWN_A = {"GET": _READ}
+API_LIST = {"GET": "401 anonymous; 200 *"}
+API_CASES = "401 anonymous; 200 bodies staff; 403 *"
+API_APPROVAL = {"GET": "401 anonymous; 200 hq; 404 *"}
+API_EDIT = f"{_WRITES}; ok town-a; 403 hq; 404 *"
+API_EDIT_PAPER = f"{_WRITES}; ok town-a officer manager; 403 hq; 404 *"
+PART = "401 anonymous; ok town-a officer manager; 403 hq; 404 *"
+APPROVAL_EDIT = "401 anonymous; ok officer manager; 403 hq; 404 *"
+
+PAGES = {
+    "healthz": PUBLIC,
+    "readyz": {"GET": "503 *"},  # no worker runs in the tests
+    "metrics": {"GET": "404 *"},  # to whoever has no token there is nothing
+    "front": {"GET": "200 anonymous; 302 *"},
+    "home": {"GET": "401 anonymous; 302 staff; 200 *"},
+    "plan": {"GET": "302 *"},
+    "plan-year": PUBLIC,
+    "calls": PUBLIC,
+    "call": PUBLIC,
+    "letter-verify-form": PUBLIC,
+    "letter-verify": PUBLIC,
+    "contact": PUBLIC,
+    "privacy": PUBLIC,
+    "accessibility": PUBLIC,
+    "components": PUBLIC,  # not in production
+    "demo-mailbox": PUBLIC,  # in the demo alone
+    "demo-mail": {"GET": "404 *"},
+    "set_language": {"GET": "302 *", "POST": "302 *"},
+    "file-content": OF_TOWN_A,
+    "letter-content": OF_TOWN_A,
+    "receipt": OF_TOWN_A,
+    "receipt-pdf": OF_TOWN_A,
+    "accounts:invitation": {"GET": "410 *", "POST": "410 *"},
+    "accounts:people": {
+        "GET": "401 anonymous; 200 bodies; 403 *",
+        "POST": "401 anonymous; ok bodies; 403 *",
+    },
+    "accounts:membership-end": {
+        "GET": "401 anonymous; 200 town-a administrator; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a administrator; 403 hq; 404 *",
+    },
+    "accounts:api-keys": {"GET": "401 anonymous; 200 *", "POST": "401 anonymous; ok *"},
+    "accounts:api-key-revoke": {
+        "GET": "401 anonymous; 405 *",
+        "POST": "401 anonymous; 302 town-a; 404 *",
+    },
+    "approvals:approval-list": API_APPROVAL,
+    "approvals:approval-create": {
+        "GET": "401 anonymous; 200 officer manager; 403 *",
+        "POST": "401 anonymous; 400 officer manager; 403 *",
+    },
+    "approvals:approval-detail": API_APPROVAL,
+    "approvals:approval-update": {"GET": APPROVAL_EDIT, "POST": APPROVAL_EDIT},
+    "approvals:approval-transition": {
+        "GET": "401 anonymous; 403 administrator auditor; ok hq; 404 *",
+        "POST": "401 anonymous; 403 administrator auditor; 409 hq; 404 *",
+    },
+    "grants:announce": {
+        "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
+        "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
+    },
+    # Without ?call= there is nothing to apply for.
+    "grants:application-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:application-list": SIGNED_IN,
+    "grants:application-detail": OF_TOWN_A,
+    "grants:application-draft": OF_TOWN_A,
+    "grants:application-budget": {"GET": PART, "POST": PART},
+    "grants:application-files": {"GET": PART, "POST": PART},
+    "grants:application-parties": {"GET": PART, "POST": PART},
+    "grants:application-update": {
+        "GET": "401 anonymous; ok town-a; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a; 403 hq; 404 *",
+    },
+    "grants:application-transition": {
+        "GET": "401 anonymous; 200 officer; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 400 officer; 403 hq town-a; 404 *",
+    },
+}
+
+API = {
+    "api-schema": PUBLIC,
+    "api-docs": PUBLIC,
+    "api/v1/^.*$": {"GET": "404 *", "POST": "404 *", "PUT": "404 *", "PATCH": "404 *"},
+    "core-file-list": {"POST": f"{_WRITES}; 415 *"},
+    "core-file-detail": OF_TOWN_A,
+    "core-file-content": OF_TOWN_A,
+    "core-letter-list": {"GET": API_CASES},
+    "core-letter-detail": OF_TOWN_A,
+    "core-letter-content": OF_TOWN_A,
+    "accounts-organization-list": API_LIST,
+    "accounts-organization-detail": API_LIST,
+    "accounts-office-list": API_LIST,
+    "accounts-office-detail": API_LIST,
+    "accounts-me": API_LIST,
+    "approvals-approval-list": {
+        "GET": "401 anonymous; 200 hq; 403 *",
+        "POST": f"{_WRITES}; 400 officer manager; 403 *",
+    },
+    "approvals-approval-detail": {
+        **API_APPROVAL,
+        "PUT": f"{_WRITES}; 428 officer; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 officer; 403 hq; 404 *",
+    },
+    "approvals-approval-available": API_APPROVAL,
+    "approvals-approval-letter-list": API_APPROVAL,
+    "approvals-approval-receipt-list": API_APPROVAL,
+    "approvals-approval-transition": {
+        "POST": f"{_WRITES}; 403 administrator; 409 hq; 404 *",
+    },
+    "programs-planline-list": API_LIST,
+    "programs-planline-detail": API_LIST,
+    "programs-edition-list": API_LIST,
+    "programs-edition-detail": API_LIST,
+    "programs-call-list": {**API_LIST, "POST": f"{_WRITES}; 400 manager; 403 *"},
+    "programs-call-detail": {
+        **API_LIST,
+        "PUT": f"{_WRITES}; 428 manager; 403 *",
+        "PATCH": f"{_WRITES}; 428 manager; 403 *",
+    },
+    "programs-call-available": API_LIST,
+    "programs-call-letter-list": API_LIST,
+    "programs-call-receipt-list": API_LIST,
+    "programs-call-transition": {"POST": f"{_WRITES}; 400 manager; 403 *"},
+    "grants-application-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-application-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-application-available": OF_TOWN_A,
+    "grants-application-letter-list": OF_TOWN_A,
+    "grants-application-receipt-list": OF_TOWN_A,
+    "grants-application-budget-lines": {"PUT": API_EDIT},
+    "grants-application-file-list": {"PUT": API_EDIT},
+    "grants-application-parties": {"PUT": API_EDIT},
+    "grants-application-replies": {"PUT": API_EDIT},
+    "grants-application-transition": {
+        "POST": f"{_WRITES}; 400 officer; 403 hq town-a; 404 *",
+    },
+}
+
+_OWN = {"GET": "401 anonymous; ok *", "POST": "401 anonymous; ok *"}
+_OWN_NONE_YET = {"GET": "401 anonymous; 404 *"}
+SIGN_IN = {
+    "account_login": {"GET": "200 anonymous; 302 *", "POST": "200 anonymous; 302 *"},
+    "account_logout": {"GET": "302 anonymous; 200 *", "POST": "302 *"},
+    "account_inactive": PUBLIC,
+    "account_email_verification_sent": PUBLIC,
+    "account_confirm_email": PUBLIC,
+    "account_reset_password": {"GET": "200 *", "POST": "200 *"},
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": {"GET": "200 *", "POST": "200 *"},
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_confirm_login_code": {"GET": "401 anonymous; 302 *", "POST": "401 anonymous; 302 *"},
+    # Says that accounts come by invitation.
+    "account_signup": {"GET": "200 anonymous; 302 *", "POST": "200 anonymous; 302 *"},
+    "account_email": CLOSED,
+    "account/email/": CLOSED,
+    "account_reauthenticate": _OWN,
+    "account_change_password": _OWN,
+    "account_set_password": _OWN,
+    "mfa_index": SIGNED_IN,
+    "mfa_authenticate": {"GET": "401 anonymous; 302 *", "POST": "401 anonymous; 302 *"},
+    "mfa_login_webauthn": {"GET": "401 anonymous; 302 *", "POST": "401 anonymous; 302 *"},
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_reauthenticate": _OWN,
+    "mfa_reauthenticate_webauthn": _OWN,
+    "mfa_activate_totp": _OWN,
+    "mfa_deactivate_totp": _OWN_NONE_YET,
+    "mfa_view_recovery_codes": _OWN_NONE_YET,
+    "mfa_download_recovery_codes": _OWN_NONE_YET,
+    "mfa_generate_recovery_codes": _OWN,
+    "mfa_add_webauthn": _OWN,
+    "mfa_remove_webauthn": _OWN,
+    "mfa_edit_webauthn": _OWN,
+}
+
+
+def staff(text: str) -> str:
+    """A rule of the admin: to people of no office nothing is there."""
+    return f"401 anonymous; 404 bodies outside; {text}"
+
+
+ADMIN_PAGES = {
+    "admin:index": {"GET": staff("200 *")},
+    "admin:search": {"GET": staff("200 *")},
+    "admin:app_list": {"GET": staff("200 *")},
+    "admin:jsi18n": {"GET": staff("200 *")},
+    "admin:login": {"GET": "401 anonymous; 404 *"},
+    "admin:logout": {"GET": "302 anonymous; 404 bodies outside; 302 *"},
+    "admin:password_change": {"GET": staff("302 *")},
+    "admin:password_change_done": {"GET": staff("200 *")},
+    "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
+    "admin:view_on_site": {"GET": staff("404 *")},
+    "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
+    "admin:core_letter_void": {
+        "GET": staff("404 office; 200 document-officer; 403 *"),
+        "POST": staff("404 office; 200 document-officer; 403 *"),
+    },
+    "admin:grants_application_transition": {
+        "GET": staff("404 office; 200 officer; 403 *"),
+        "POST": staff("404 office; 400 officer; 403 *"),
+    },
+    "admin:approvals_approval_transition": {
+        "GET": staff("404 office; 403 *"),
+        "POST": staff("404 office; 403 administrator auditor; 409 *"),
+    },
+    "admin:programs_call_transition": {
+        "GET": staff("200 manager; 403 *"),
+        "POST": staff("400 manager; 403 *"),
+    },
+}
+
+_EDITORS = "manager administrator"
+# Who of the staff lists, reads the sample record, adds, and changes it.
+ADMIN_MODELS = {
+    "accounts_user": ("staff", "hq", "", "administrator"),
+    "accounts_organization": ("staff", "staff", "administrator", "administrator"),
+    "accounts_organizationrole": ("staff", "staff", "administrator", "administrator"),
+    "accounts_office": ("staff", "staff", "administrator", "administrator"),
+    "accounts_section": ("staff", "staff", "administrator", "administrator"),
+    "accounts_post": ("staff", "staff", "administrator", "administrator"),
+    "accounts_membership": ("staff", "hq", "administrator", "administrator"),
+    "accounts_invitation": ("hq", "hq", "administrator", ""),
+    "accounts_sectiongrant": ("hq", "hq", "administrator", "administrator"),
+    "accounts_apikey": ("staff", "administrator auditor", "", "administrator"),  # or one's own
+    "approvals_approval": ("hq", "hq", "officer manager", ""),  # the sample is decided
+    "programs_area": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_initiative": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_program": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_edition": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_planline": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_ruleset": ("staff", "staff", _EDITORS, ""),  # saved anew, never changed
+    "programs_form": ("staff", "staff", _EDITORS, _EDITORS),
+    "programs_formversion": ("staff", "staff", _EDITORS, ""),  # the sample is published
+    "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
+    "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
+    "core_letter": ("staff", "hq", "", ""),
+    "core_outboxmessage": ("hq", "hq", "", ""),
+    "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
+}
+
+
+def _of_model(label: str) -> dict[str, dict[str, str]]:
+    lists, reads, adds, changes = ADMIN_MODELS[label]
+    app, model = label.split("_")
+    shown = f"200 {reads}; 404 {lists}; 403 *"
+    saved = f"ok {changes}; no *"
+    return {
+        f"admin:{label}_changelist": {"GET": staff(f"200 {lists}; 403 *")},
+        f"admin:{label}_add": {
+            "GET": staff(f"200 {adds}; 403 *"),
+            "POST": staff(f"ok {adds}; 403 *"),
+        },
+        f"admin:{label}_change": {"GET": staff(shown), "POST": staff(saved)},
+        f"admin:{label}_history": {"GET": staff(f"200 {reads}; 404 {lists}; no *")},
+        f"admin:{label}_delete": {"GET": staff("403 *"), "POST": staff("403 *")},
+        f"admin/{app}/{model}/<path:object_id>/": {"GET": staff("302 *")},  # to …/change/
+    }
+
+
+TABLE: dict[str, dict[str, str]] = {**PAGES, **API, **SIGN_IN, **ADMIN_PAGES}
+for _label in ADMIN_MODELS:
+    TABLE |= _of_model(_label)

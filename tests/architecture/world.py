@@ -1,0 +1,241 @@
+"""The demo's people and what they own, for the tests that walk every address."""
+
+import copy
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import models, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts import actions
+from accounts.actors import system_actor
+from accounts.models import ApiKey, Membership, Office, Organization, Section, SectionGrant, User
+from approvals.models import Approval
+from core import letters
+from core.models import Letter, Receipt, StoredFile
+from grants.models import Application
+from programs.models import Call, Edition, Form, FormVersion, PlanLine
+
+PEOPLE = (
+    "anonymous",
+    "town-a",
+    "town-b",
+    "prefecture",
+    "association",
+    "partner",
+    "reviewer",
+    "office",
+    "officer",
+    "manager",
+    "director",
+    "finance",
+    "document-officer",
+    "administrator",
+    "auditor",
+)
+SIGN_IN = "/account/login/"
+KINDS = (
+    "application",
+    "approval",
+    "call",
+    "letter",
+    "receipt",
+    "file",
+    "organization",
+    "office",
+    "planline",
+    "edition",
+)
+ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
+
+
+def load() -> None:
+    """Load what `make run` loads, render the letters, and fill up lists of fewer than three."""
+    now = timezone.now()
+    for command in ("load_reference", "load_plan", "load_demo"):
+        call_command(command, verbosity=0)
+    letters.render_waiting(now=now, by=system_actor())
+    post = User.objects.get(email="demo-town-b@example.jp").access.posts[0]
+    for number in range(3):
+        email = f"invited{number}@example.jp"
+        actions.invite(by=system_actor(), now=now, email=email, post=post)
+        lender = Section.objects.create(organization=post.section.organization, name=f"課{number}")
+        SectionGrant.objects.create(
+            section=lender, granted_to=post.section, role="viewer", valid_from=now.date()
+        )
+        form = copy_of(Form.objects.order_by("pk")[0], code=f"form-{number}")
+        FormVersion.objects.create(form=form, number=1)
+        approval = Approval.objects.order_by("pk")[0]
+        steps = list(approval.steps.all())
+        copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
+        for step in steps:
+            copy_of(step, approval=copied)
+
+
+def copy_of(row: Any, **changes: Any) -> Any:
+    """Keep a copy of the row, with changes."""
+    fields = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    copied = type(row)(**{**fields, row._meta.pk.attname: None})
+    for name, value in changes.items():
+        setattr(copied, name, value)
+    copied.save(force_insert=True)
+    return copied
+
+
+class World:
+    """Everybody of the demo, each with a browser and a key, and one record of each kind."""
+
+    def __init__(self) -> None:
+        self.browsers = {name: Client(raise_request_exception=False) for name in PEOPLE}
+        for name, user in self.users.items():
+            self.browsers[name].force_login(user, backend="accounts.backends.RoleBackend")
+
+    @cached_property
+    def users(self) -> dict[str, User]:
+        """The demo's accounts by name."""
+        found = {user.email.partition("@")[0]: user for user in User.objects.all()}
+        return {name: found[f"demo-{name}"] for name in PEOPLE if name != "anonymous"}
+
+    def ask(self, who: str, method: str, path: str, body: Any = None) -> Any:
+        """Ask as a person: pages from their browser, the API with their key; all is rolled back."""
+        cache.clear()  # nobody is asked to slow down here
+        if path.startswith("/api/"):
+            client, options = self.browsers["anonymous"], {"content_type": "application/json"}
+            key = {} if who == "anonymous" else {"Authorization": f"Bearer demo-{who}"}
+            options |= {"headers": key}
+        else:
+            client, options = self.browsers[who], {}
+        if method != "GET" and body is not None:
+            options |= {"data": body}
+        cookies = copy.deepcopy(client.cookies)
+        with transaction.atomic():
+            response = getattr(client, method.lower())(path, **options)
+            if response.streaming:
+                response.getvalue()
+            transaction.set_rollback(True)
+        client.cookies = cookies  # a sign-out was rolled back too
+        return response
+
+    def cases_of(self, who: str) -> list[Application]:
+        """The applications of the person's section, in every status that the demo reaches."""
+        sections = sorted(self.users[who].access.section_roles)
+        return list(Application.objects.filter(section__in=sections).order_by("pk"))
+
+    @cached_property
+    def submitted(self) -> Application:
+        """Town A's application that waits for its reception."""
+        return next(case for case in self.cases_of("town-a") if case.status == "submitted")
+
+    @cached_property
+    def letter(self) -> Letter:
+        """Town A's letter of decision."""
+        ids = [case.pk for case in self.cases_of("town-a")]
+        return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
+
+    @cached_property
+    def samples(self) -> dict[str, models.Model]:
+        """A record for each kind of address, and for models of the admin where the first is not apt."""
+        a = self.users["town-a"]
+        return {
+            "application": self.submitted,
+            "approval": Approval.objects.order_by("pk")[0],
+            "call": Call.objects.get(title__contains="二次募集"),
+            "letter": self.letter,
+            "receipt": Receipt.objects.get(case_id=self.submitted.pk),
+            "file": StoredFile.objects.get(public_id=self.submitted.files.get().file.public_id),
+            "organization": Organization.objects.get(code="105244"),
+            "office": Office.objects.get(code="SIN"),
+            "planline": PlanLine.objects.get(code="multicultural-grant", fiscal_year=2021),
+            "edition": Edition.objects.get(program__code="multicultural-grant", fiscal_year=2021),
+            "user": a,
+            "apikey": ApiKey.objects.get(user=a),
+            "membership": Membership.objects.filter(user=a).order_by("pk")[0],
+        }
+
+    def arguments(self, route: "Route") -> dict[str, Any]:
+        """What fills the address: a record of town A where the address is of a body's record."""
+        if route.pattern.startswith("admin/"):
+            return self._admin_arguments(route)
+        public_id = getattr(self.samples.get(route.kind), "public_id", None)
+        return {
+            "id": public_id,
+            "public_id": public_id,
+            "membership": self.samples["membership"].public_id,
+            "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
+            "name": ACTS.get(route.kind, "no-such-mail"),
+            "code": self.letter.code,
+            "fiscal_year": 2021,
+            "token": "no-such-invitation",
+            "uidb36": "1",
+            "pk": 1,
+        }
+
+    def _admin_arguments(self, route: "Route") -> dict[str, Any]:
+        app, model = (*route.pattern.split("/"), "", "")[1:3]
+        record: Any = self.samples.get(model)
+        if record is None and apps.is_installed(app) and model.isidentifier():
+            record = apps.get_model(app, model)._default_manager.order_by("pk").first()
+        pk = record.pk if record else 1
+        return {
+            "object_id": pk,
+            "pk": pk,
+            "name": ACTS.get(model, ""),
+            "app_label": "grants",
+            "content_type_id": 1,
+            "url": "nothing-here",
+        }
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the resolver."""
+
+    name: str
+    pattern: str
+
+    @property
+    def key(self) -> str:
+        """The name in the table; addresses without a name go by their pattern."""
+        return self.pattern if not self.name or self.name.endswith(":") else self.name
+
+    @property
+    def kind(self) -> str:
+        """The kind of record that the address is about: the first word that names one."""
+        return next((word for word in re.split(r"[-:]", self.key) if word in KINDS), "")
+
+    @property
+    def parameters(self) -> set[str]:
+        """The names of what varies in the address."""
+        return {named or plain for named, plain in _PARAMETER.findall(self.pattern)}
+
+    def path(self, arguments: dict[str, Any]) -> str:
+        """The address with the arguments filled in."""
+        filled = _PARAMETER.sub(lambda m: str(arguments[m[1] or m[2]]), self.pattern)
+        return "/" + filled.replace("^", "").replace("$", "").replace(".*", "nothing-here")
+
+
+_PARAMETER = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
+
+
+def routes() -> list[Route]:
+    """Every address that the resolver knows, each once."""
+    return list(dict.fromkeys(_walk(get_resolver(), "", "")))
+
+
+def _walk(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield Route(namespace + (entry.name or ""), pattern)
+        else:
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry, pattern, inner)

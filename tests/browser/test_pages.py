@@ -1,0 +1,188 @@
+"""Every page, wide and narrow, light and dark: accessible, quiet, ours alone, never too wide."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import clean
+from tests.journeys.portal import Portal
+
+pytestmark = pytest.mark.browser
+
+PUBLIC = {
+    "front": "/",
+    "plan": "/plan/2021/",
+    "plan-of-no-year": "/plan/1999/",
+    "calls": "/calls/",
+    "verify": "/verify/",
+    "verify-unknown": "/verify/ABCD-EFGH-JKLM-NPQR/",
+    "contact": "/contact/",
+    "privacy": "/privacy/",
+    "accessibility": "/accessibility/",
+    "login": "/account/login/",
+    "reset": "/account/password/reset/",
+    "reset-done": "/account/password/reset/done/",
+    "mailbox": "/demo/mail/",
+    "components": "/components/",
+    "not-found": "/nothing/here/",
+    "english": "/account/login/",
+}
+STATUSES = (
+    *("draft", "submitted", "at_intermediary", "late", "received", "returned", "under_review"),
+    *("recommended", "decided", "informally_notified", "announced", "not_accepted", "withdrawn"),
+)
+TOWN = {
+    "home": "/home/",
+    "applications": "/grants/applications/",
+    "people": "/people/",
+    "keys": "/account/keys/",
+    "factors": "/account/2fa/",
+    "totp": "/account/2fa/totp/activate/",
+    "passkey": "/account/2fa/webauthn/add/",
+    "password": "/account/password/change/",
+    "logout": "/account/logout/",
+    "forbidden": "/admin/",
+}
+DRAFT_PARTS = ("", "edit/", "budget/", "files/", "parties/", "submit/", "withdraw/")
+OFFICER = {
+    "admin": "/admin/",
+    "admin-search": "/admin/search/?q=大泉",
+    "admin-application-add": "/admin/grants/application/add/",
+    "admin-approval-add": "/admin/approvals/approval/add/",
+    "admin-announce-nothing": "/grants/announce/",
+    "approvals": "/approvals/",
+    "approval-create": "/approvals/new/",
+}
+ACTS = {
+    "submitted": ("receive", "refuse"),
+    "late": ("accept_late",),
+    "received": ("return_for_correction", "start_review"),
+    "under_review": ("recommend",),
+    "recommended": ("send_back",),
+}
+
+
+def first(portal: Portal, who: str, path: str) -> dict[str, Any]:
+    """Return the first row that the API lists for that person."""
+    rows = portal.client(who).get(path)["results"]
+    assert rows, f"the demo shows {who} nothing at {path}"
+    return dict(rows[0])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_page(look: Callable[..., Any], name: str) -> None:
+    window = look()
+    if name == "english":
+        window.page.goto("/")
+        window.page.get_by_role("button", name="English").click()
+    clean(window.at(PUBLIC[name], f"public-{name}"))
+
+
+def test_public_calls_and_mail(look: Callable[..., Any], portal: Portal) -> None:
+    window, found = look(), []
+    for index, call in enumerate(portal.client("partner").get("programs/calls/")["results"]):
+        found += window.at(f"/calls/{call['id']}/", f"public-call-{index}")
+    window.page.goto("/demo/mail/")
+    window.page.locator(".file-list a").first.click()
+    clean(found, window.here("public-mail"))
+
+
+@pytest.mark.parametrize("name", TOWN)
+def test_page_of_a_town(look: Callable[..., Any], name: str) -> None:
+    clean(look("town-a").at(TOWN[name], f"town-{name}"))
+
+
+def test_begin_page_of_a_town_and_its_errors(look: Callable[..., Any], portal: Portal) -> None:
+    call = first(portal, "town-a", "programs/calls/?status=open")
+    window = look("town-a")
+    found = window.at(f"/grants/applications/new/?call={call['id']}", "town-begin")
+    window.page.get_by_role("button", name="保存").click()
+    clean(found, window.here("town-begin-refused"))
+
+
+@pytest.mark.parametrize("part", DRAFT_PARTS)
+def test_part_of_a_draft(look: Callable[..., Any], portal: Portal, part: str) -> None:
+    draft = first(portal, "town-a", "grants/applications/?status=draft")
+    name = f"town-draft-{part.strip('/') or 'detail'}"
+    clean(look("town-a").at(f"/grants/applications/{draft['id']}/{part}", name))
+
+
+def test_refused_budget_of_a_draft(look: Callable[..., Any], portal: Portal) -> None:
+    draft = first(portal, "town-a", "grants/applications/?status=draft")
+    window = look("town-a")
+    window.page.goto(f"/grants/applications/{draft['id']}/budget/")
+    window.page.locator("[name=lines-0-amount]").fill("三百万とすこし")
+    window.page.get_by_role("button", name="保存").click()
+    clean(window.here("town-draft-budget-refused"))
+
+
+@pytest.mark.parametrize("status", ["submitted", "returned", "at_intermediary", "announced"])
+def test_status_page_and_receipt_of_a_town(
+    look: Callable[..., Any], portal: Portal, status: str
+) -> None:
+    case = first(portal, "town-a", f"grants/applications/?status={status}")
+    window = look("town-a")
+    found = window.at(f"/grants/applications/{case['id']}/", f"town-{status}")
+    if status == "returned":
+        found += window.at(f"/grants/applications/{case['id']}/edit/", "town-returned-edit")
+    else:
+        receipt = portal.client("town-a").get(f"grants/applications/{case['id']}/receipts/")[-1]
+        found += window.at(f"/receipts/{receipt['id']}/", f"town-{status}-receipt")
+    clean(found)
+
+
+def test_verification_page_of_a_letter(look: Callable[..., Any], portal: Portal) -> None:
+    letter = first(portal, "town-a", "core/letters/")
+    clean(look().at(f"/verify/{letter['code']}/", "public-verified"))
+
+
+@pytest.mark.parametrize("name", OFFICER)
+def test_page_of_an_officer(look: Callable[..., Any], name: str) -> None:
+    who = "manager" if name == "admin-announce-nothing" else "officer"
+    clean(look(who).at(OFFICER[name], f"officer-{name}"))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_application_in_the_admin(look: Callable[..., Any], status: str) -> None:
+    window = look("manager" if status in {"late", "recommended"} else "officer")
+    window.page.goto(f"/admin/grants/application/?status={status}")
+    address = (
+        window.page.locator("#result_list tbody th a").first.get_attribute("href").split("?")[0]
+    )
+    found = window.at(address, f"officer-application-{status}")
+    for act in ACTS.get(status, ()):
+        page = address.replace("/change/", f"/transitions/{act}/")
+        found += window.at(page, f"officer-{status}-{act}")
+    if status == "received":
+        found += window.at(address.replace("/change/", "/history/"), "officer-history")
+    clean(found)
+
+
+def lists_of(window: Any) -> list[str]:
+    """Return the addresses of the lists on the admin's first page."""
+    window.page.goto("/admin/")
+    links = window.page.locator("#content-main th[scope=row] a")
+    return sorted({link.get_attribute("href") for link in links.all()})
+
+
+def test_every_list_and_its_first_record_in_the_admin(look: Callable[..., Any]) -> None:
+    officer, administrator, found = look("officer"), look("administrator"), []
+    hers = lists_of(officer)
+    others = [address for address in lists_of(administrator) if address not in hers]
+    assert "/admin/accounts/organization/" in hers
+    assert "/admin/core/auditevent/" in others
+    for window, addresses in ((officer, hers), (administrator, others)):
+        for address in addresses:
+            name = address.removeprefix("/admin/").strip("/").replace("/", "-")
+            found += window.at(address, f"staff-list-{name}", brief=True)
+            rows = window.page.locator("#result_list tbody th a")
+            if rows.count():
+                record = rows.first.get_attribute("href").split("?")[0]
+                found += window.at(record, f"staff-record-{name}", brief=True)
+    clean(found)
+
+
+def test_announcement_preview(look: Callable[..., Any], portal: Portal) -> None:
+    case = first(portal, "manager", "grants/applications/?status=decided")
+    clean(look("manager").at(f"/grants/announce/?items={case['id']}", "manager-announce"))
