@@ -16,6 +16,7 @@ from programs import views as programs_views
 handler400 = "core.errors.bad_request"
 handler403 = "core.errors.permission_denied"
 handler404 = "core.errors.not_found"
+handler500 = "core.errors.server_error"
 
 api = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

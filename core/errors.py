@@ -3,6 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core.api import problems
+from core.middleware import request_id
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old or cookies are off: say so, in words, with 403."""
@@ -22,3 +25,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404"""
     return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; a problem for callers of the API, a plain page for people, both with the request id."""
+    if request.path.startswith("/api/"):
+        return problems.server_error(request)
+    return render(request, "500.html", {"request_id": request_id.get()}, status=500)

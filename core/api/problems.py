@@ -163,3 +163,9 @@ def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """Answer an unknown API address with a problem, not a page."""
     body = problem(404, "not-found", {"detail": _("There is nothing at this address.")})
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """Answer our own failure with a problem; the error itself is in the log under the request id."""
+    body = problem(500, "internal-error", {"detail": _("The portal failed. Try again later.")})
+    return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

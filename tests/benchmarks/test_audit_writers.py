@@ -20,7 +20,7 @@ from tests.factories.accounts import make_user
 from tests.factories.core import at_once, wait_until
 from tests.factories.programs import NOW
 
-WRITERS, EVENTS, ROUNDS = 16, 25, 3
+WRITERS, EVENTS, ROUNDS = 16, 15, 2
 # A process of its own, as in production, a hundred times as often as beat asks for it.
 SEALER = """
 import django, select, sys

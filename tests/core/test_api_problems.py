@@ -1,7 +1,11 @@
 """Every refusal of the API is a problem (RFC 9457) in the caller's language."""
 
-import pytest
+import json
 
+import pytest
+from django.test import RequestFactory
+
+from core import errors
 from tests.factories.core import Api
 from tests.factories.grants import content, make_application, make_draft, town_story
 
@@ -258,3 +262,11 @@ def test_a_refused_change_leaves_no_trace(clerk, story):
     before = case.title
     case.refresh_from_db()
     assert case.title == before
+
+
+def test_own_failure_is_a_problem_for_the_api_and_a_page_for_people():
+    answer = errors.server_error(RequestFactory().get("/api/v1/core/files/"))
+
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert json.loads(answer.content)["code"] == "internal-error"
+    assert "<h1" in errors.server_error(RequestFactory().get("/calls/")).content.decode()
