@@ -51,6 +51,10 @@ class CaseScreens:
             self.model, by=request.user, now=timezone.now(), changes=form.changes()
         )
 
+    def create_url(self) -> str:
+        """Return where a new case is begun."""
+        return self.url("create")
+
     def name(self, screen: str) -> str:
         """Return the URL name of a screen."""
         return f"{self.model._meta.app_label}:{self.model._meta.model_name}-{screen}"
@@ -132,7 +136,7 @@ class CaseListView(ScreenView):
                 "next_url": f"?before={cases[-1].pk}" if len(found) > PAGE_SIZE else "",
                 "previous_url": "?" if before else "",
             },
-            "create_url": self.screens.url("create") if request.user.has_perm(add) else "",
+            "create_url": self.screens.create_url() if request.user.has_perm(add) else "",
         }
         return self.page("list", context)
 

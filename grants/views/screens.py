@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -81,6 +82,10 @@ class ApplicationScreens(CaseScreens):
             gettext_lazy("status"),
         )
     )
+
+    def create_url(self) -> str:
+        """Begin at the calls: an application is always under one of them."""
+        return reverse("calls")
 
     def list_row(self, case: Application, user: Any) -> list[Any]:
         """Return the cells of one row."""

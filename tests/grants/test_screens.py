@@ -572,3 +572,9 @@ def test_list_and_home_ask_no_query_per_row(clerk, story):
             counts.setdefault(name, []).append(len(queries))
 
     assert {name: len(set(found)) for name, found in counts.items()} == dict.fromkeys(counts, 1)
+
+
+def test_list_leads_to_the_calls_where_an_application_begins(clerk):
+    page = clerk.get(reverse("grants:application-list"))
+
+    assert page.context["create_url"] == reverse("calls")
