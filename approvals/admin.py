@@ -103,6 +103,7 @@ class ApprovalAdmin(CaseAdmin):
     """Approvals for staff."""
 
     form = ApprovalAdminForm
+    likely = ("submit", "endorse", "decide")
     inlines = [StepInline]
     list_display = ["number", "subject", "shown_status", "waits_for", "section", "decided_at"]
     list_filter = [TurnFilter, StatusFilter]

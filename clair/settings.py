@@ -259,7 +259,9 @@ STORAGES = {
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
             if PRODUCTION
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
-        )
+        ),
+        # The image's builder writes them; web and nginx, other users, read them.
+        "OPTIONS": {"file_permissions_mode": 0o644},
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o640

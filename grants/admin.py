@@ -175,11 +175,11 @@ class ApplicationAdmin(CaseAdmin):
 
     list_display = (
         "receipt_number",
+        "shown_status",
         "organization",
         "title",
         "edition",
-        "requested_amount",
-        "shown_status",
+        "amount_shown",
         "arrived_at",
     )
     list_display_links = ("receipt_number", "title")
@@ -195,6 +195,15 @@ class ApplicationAdmin(CaseAdmin):
     autocomplete_fields = ("organization",)
     actions = ("draft_approval", "announce_selected")
     form = ApplicationAdminForm
+    likely = (
+        "submit",
+        "forward",
+        "receive",
+        "accept_late",
+        "start_review",
+        "recommend",
+        "announce",
+    )
     inlines = (BudgetLineInline, PartyInline, CommentInline)
     readonly_fields = (
         "receipt_number",
@@ -268,6 +277,13 @@ class ApplicationAdmin(CaseAdmin):
         """Call and body are fixed once the application is begun."""
         found = super().get_readonly_fields(request, obj)
         return (*found, "call", "organization", "section") if obj else found
+
+    @admin.display(
+        description=gettext_lazy("amount applied for (yen)"), ordering="requested_amount"
+    )
+    def amount_shown(self, application: Application) -> str:
+        """Return the amount as people read it."""
+        return f"{application.requested_amount:,}"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Name a section with its body: many bodies have a section of the same name."""

@@ -274,6 +274,14 @@ class ApplicationForm(forms.ModelForm):
         self.fields["categories"].choices = categories_of(self.instance.edition)
         self._add_questions()
         self._add_comments()
+        self._mark_needed()
+
+    def _mark_needed(self) -> None:
+        """Mark what a submission needs: a draft may be saved without it."""
+        asked = {f"answer_{q.key}" for q in self.questions if q.required and not q.condition}
+        needed = asked | {*submission.REQUIRED, "categories", "is_decided_internally"}
+        for name in needed & set(self.fields):
+            self.fields[name].needed_to_submit = True
 
     def _add_questions(self) -> None:
         version = self.instance.form_version

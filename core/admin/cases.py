@@ -1,7 +1,7 @@
 """The base admin of cases: status read-only, buttons from the workflow, edits through core."""
 
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -65,6 +65,7 @@ class CaseAdmin(ScopedAdmin):
     form = CaseAdminForm
     change_form_template = "admin/case_change_form.html"
     transition_template = "admin/case_transition.html"
+    likely: ClassVar[tuple[str, ...]] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Show the status and version; nobody types them."""
@@ -194,7 +195,12 @@ class CaseAdmin(ScopedAdmin):
             "case": case,
             "status_label": workflow.status_label(case, request.user),
             "transitions": [
-                {"name": row.name, "label": row.label, "url": self._transition_url(case, row.name)}
+                {
+                    "name": row.name,
+                    "label": row.label,
+                    "url": self._transition_url(case, row.name),
+                    "primary": row.name in self.likely,
+                }
                 for row in workflow.available(case, request.user)
             ],
             "letters": letters.for_case(case, request.user),

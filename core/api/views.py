@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from core import files, letters, receipts, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version
 from core.api.idempotency import idempotent
+from core.api.listing import FlatListMixin
 from core.api.serializers import (
     AvailableSerializer,
     LetterSerializer,
@@ -45,6 +46,18 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
         return self.queryset.all().visible_to(self.request.user)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List what the caller may see."""
+        serializer = self.get_serializer()
+        if not isinstance(serializer, FlatListMixin):
+            return super().list(request, *args, **kwargs)
+        rows = self.get_queryset()
+        if request.query_params:  # else no filter can apply, and its form need not be made
+            rows = self.filter_queryset(rows)
+        columns = serializer.flat_columns(self.paginator.get_ordering(request, rows, self))
+        page = self.paginate_queryset(rows.values(*columns))
+        return self.get_paginated_response(serializer.flat_rows(page))
 
     def get_object(self) -> Any:
         try:

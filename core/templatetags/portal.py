@@ -99,6 +99,7 @@ def field(
         "field": bound,
         "kind": _kind(bound),
         "hidden": widget.is_hidden,
+        "required": bound.field.required or getattr(bound.field, "needed_to_submit", False),
         "label": label or bound.label,
         "hint": words,
         "unit": unit,

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Organization, Section
+from core.api.listing import FlatListMixin
 from core.api.serializers import (
     CaseSerializer,
     PublicIdField,
@@ -178,8 +179,8 @@ class CommentSerializer(serializers.ModelSerializer):
         return submission.field_label(comment.application, comment.field)
 
 
-class ApplicationListSerializer(CaseSerializer):
-    """An application in a list: flat, no query per row."""
+class ApplicationFactsSerializer(CaseSerializer):
+    """What list and detail tell alike."""
 
     organization = serializers.UUIDField(source="organization.public_id", read_only=True)
     organization_code = serializers.CharField(source="organization.code", read_only=True)
@@ -226,7 +227,13 @@ class ApplicationListSerializer(CaseSerializer):
         return self._shown(application, "decided_amount")
 
 
-class ApplicationSerializer(ApplicationListSerializer):
+class ApplicationListSerializer(FlatListMixin, ApplicationFactsSerializer):
+    """An application in a list: flat, no query per row."""
+
+    method_columns = ("status", "outcome", "decided_amount")
+
+
+class ApplicationSerializer(ApplicationFactsSerializer):
     """One application with its lists, verdict and comments."""
 
     call = PublicIdField(queryset=Call.objects.all())
@@ -265,7 +272,7 @@ class ApplicationSerializer(ApplicationListSerializer):
     class Meta:
         model = Application
         fields = [
-            *ApplicationListSerializer.Meta.fields,
+            *ApplicationFactsSerializer.Meta.fields,
             "section",
             "categories",
             "is_joint",

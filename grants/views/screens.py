@@ -87,6 +87,13 @@ class ApplicationScreens(CaseScreens):
         """Begin at the calls: an application is always under one of them."""
         return reverse("calls")
 
+    def list_queryset(self, user: Any) -> Any:
+        """Leave out answers, verdicts and rules: most of a row's bytes, and in no cell."""
+        rows = super().list_queryset(user).select_related(None).select_related("edition")
+        return rows.only(
+            *("public_id", "status", "title", "receipt_number", "requested_amount", "edition__name")
+        )
+
     def list_row(self, case: Application, user: Any) -> list[Any]:
         """Return the cells of one row."""
         return [

@@ -39,13 +39,14 @@
   }
 
   // What scrolls sideways on a narrow screen must be reachable by the keyboard.
+  const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea";
   function reachAll() {
-    for (const region of document.querySelectorAll(".inline-group, .results, .table-scroll")) {
-      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    for (const region of document.querySelectorAll(".inline-group, .results")) {
+      const found = [...region.querySelectorAll(FOCUSABLE)];
+      if (!found.some((control) => control.checkVisibility())) region.tabIndex = 0;
     }
   }
 
   window.addEventListener("load", () => setTimeout(() => (nameAll(), reachAll())));
-  window.addEventListener("resize", reachAll);
   document.addEventListener("formset:added", nameAll);
 })();

@@ -1,0 +1,355 @@
+"""The goals of docs/adr/0010 (ratios to the limit of the same work), each measured."""
+
+import base64
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connections
+from django.utils import timezone
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from accounts.models import User
+from core import workflow
+from core.models import AuditEvent, OutboxMessage
+from core.search import find
+from grants.api.views import ApplicationViewSet
+from grants.models import Application
+from tests.benchmarks.data import CLERK, FREQUENT, OFFICER, RARE
+from tests.benchmarks.measure import (
+    Caller,
+    Table,
+    django_backend,
+    interleaved,
+    milliseconds,
+    ratio,
+)
+
+API = "/api/v1/grants/applications/"
+ADMIN = "/admin/grants/application/"
+# The same columns as the API's list, made into JSON by PostgreSQL: the limit of the work.
+BARE = """
+SELECT coalesce(json_agg(row), '[]')::text FROM (
+    SELECT a.public_id AS id, a.status, a.version, a.receipt_number, a.title,
+        o.public_id AS organization, o.code AS organization_code, o.name AS organization_name,
+        c.public_id AS call, e.public_id AS edition, e.fiscal_year, a.requested_amount, a.outcome,
+        a.decided_amount, a.arrived_at, a.created_at, a.updated_at
+    FROM grants_application a
+    JOIN accounts_organization o ON o.id = a.organization_id
+    JOIN programs_call c ON c.id = a.call_id
+    JOIN programs_edition e ON e.id = a.edition_id
+    ORDER BY a.id DESC LIMIT 51) row
+"""
+COPY = """
+COPY (SELECT a.receipt_number, a.title, a.status, o.code, o.name, e.name, e.fiscal_year,
+    a.requested_amount, a.expense_total, a.income_total, a.outcome, a.decided_amount, a.arrived_at,
+    a.starts_on, a.ends_on
+    FROM grants_application a
+    JOIN accounts_organization o ON o.id = a.organization_id
+    JOIN programs_edition e ON e.id = a.edition_id ORDER BY a.id DESC) TO STDOUT WITH (FORMAT csv)
+"""
+
+
+class Bench:
+    """One run over the large and the small database."""
+
+    def __init__(self, large: str, small: str) -> None:
+        self.large, self.small, self.table = large, small, Table()
+        settings.STAFF_MFA_OPTIONAL = True
+        self.raw = psycopg.connect(**self._address(), autocommit=True)
+        self.raw_pid = self.raw.info.backend_pid
+        self.officer = User.objects.get(email=OFFICER)
+        self.clerk = User.objects.get(email=CLERK)
+
+    def _address(self) -> dict[str, Any]:
+        at = connections.settings["default"]
+        return {
+            "host": at["HOST"],
+            "port": at["PORT"],
+            "user": at["USER"],
+            "password": at["PASSWORD"],
+            "dbname": at["NAME"],
+        }
+
+    def use(self, database: str) -> None:
+        """Point Django at the other database."""
+        connections["default"].close()
+        options = connections.settings["default"]
+        options["NAME"] = connections["default"].settings_dict["NAME"] = database
+
+    def run(self) -> int:
+        """Measure everything; returns how many goals are missed."""
+        for act in (
+            self.listing,
+            self.paging,
+            self.screens,
+            self.admin,
+            self.search,
+            self.export,
+            self.transition,
+            self.passwords,
+        ):
+            act()
+        return self.table.missed
+
+    def listing(self) -> None:
+        """The API's list of 50 (view, rows, JSON; no sign-in, as in the table) and the bare JSON."""
+        caller, nobody = Caller(self.officer), Caller()
+        view = ApplicationViewSet.as_view({"get": "list"})
+        request = APIRequestFactory().get(API)
+        force_authenticate(request, self.officer)
+        pid = django_backend()
+        samples = interleaved(
+            {
+                "view": (lambda: view(request).render().content, pid),
+                "bare": (lambda: self.raw.execute(BARE).fetchone(), self.raw_pid),
+                "whole": (lambda: caller.get(API), pid),
+                "health": (lambda: nobody.get("/healthz"), pid),
+            },
+            calls=100,
+        )
+        view_ms, bare, whole, health = (milliseconds(found, "cpu") for found in samples.values())
+        self.table.row(
+            "list of 50, CPU to bare",
+            ratio(samples, "view", "bare", "cpu"),
+            "<= 4",
+            f"{view_ms:.2f} and {bare:.2f} ms of CPU",
+        )
+        self.table.note(
+            f"whole request with session and posts {whole:.2f}, /healthz {health:.2f} ms"
+        )
+
+    def paging(self) -> None:
+        """Page 2,000 beside page 1, by the cursor that a caller would have reached."""
+        caller = Caller(self.officer)
+        first = json.loads(caller.get(API))
+        deep = self._deep_cursor(first["next"])
+        samples = interleaved(
+            {
+                "1": (lambda: caller.get(API), django_backend()),
+                "2000": (lambda: caller.get(f"{API}?cursor={deep}"), django_backend()),
+            },
+            rounds=9,
+            calls=10,
+        )
+        self.table.row("API page 2,000 to page 1", ratio(samples, "2000", "1", "wall"), "<= 1.1")
+
+    def _deep_cursor(self, following: str) -> str:
+        cursor = parse_qs(urlsplit(following).query)["cursor"][0]
+        position = base64.b64decode(cursor).decode()
+        pk = Application.objects.order_by("-pk").values_list("pk", flat=True)[
+            min(50 * 1999, 99_900)
+        ]
+        found = position.replace(position.split("p=")[1], str(pk))
+        return base64.b64encode(found.encode()).decode()
+
+    def screens(self) -> None:
+        """The officer's screen of the list, deep and first."""
+        caller = Caller(self.officer)
+        pk = Application.objects.order_by("-pk").values_list("pk", flat=True)[95_000]
+        page = "/grants/applications/"
+        samples = interleaved(
+            {
+                "1": (lambda: caller.get(page), django_backend()),
+                "deep": (lambda: caller.get(f"{page}?before={pk}"), django_backend()),
+            },
+            calls=10,
+        )
+        found = ratio(samples, "deep", "1", "wall")
+        self.table.row(
+            "screen list, row 95,000 to first",
+            found,
+            "<= 1.1",
+            f"{milliseconds(samples['1'], 'wall'):.0f} ms",
+        )
+
+    def admin(self) -> None:
+        """The admin's list at 100,000 rows and at 1,000."""
+        times: dict[str, list[float]] = {}
+        for _ in range(7):
+            for name, database in (("large", self.large), ("small", self.small)):
+                self.use(database)
+                caller = Caller(User.objects.get(email=OFFICER))
+                for what, path in (("first", ADMIN), ("search", f"{ADMIN}?q={quote(RARE)}")):
+                    caller.get(path)
+                    start = time.perf_counter()
+                    for _ in range(3):
+                        caller.get(path)
+                    times.setdefault(f"{name} {what}", []).append((time.perf_counter() - start) / 3)
+        self.use(self.large)
+        middle = {name: sorted(found)[len(found) // 2] * 1000 for name, found in times.items()}
+        for what, limit in (("first", "<= 1.1"), ("search", "<= 1.5")):
+            large, small = middle[f"large {what}"], middle[f"small {what}"]
+            self.table.row(
+                f"admin {what} page, 100k to 1k",
+                large / small,
+                limit,
+                f"{large:.0f} and {small:.0f} ms",
+            )
+
+    def search(self) -> None:
+        """The one box, and the count of the admin's hits, beside a LIKE scan of the titles."""
+        scan = "SELECT count(*) FROM grants_application WHERE title LIKE %s"
+        listed = self._admin_hits
+        for word in (RARE, FREQUENT):
+            samples = interleaved(
+                {
+                    "count": (lambda word=word: listed(word), django_backend()),
+                    "box": (lambda word=word: find(word, self.officer), django_backend()),
+                    "scan": (
+                        lambda word=word: self.raw.execute(scan, [f"%{word}%"]).fetchone(),
+                        self.raw_pid,
+                    ),
+                },
+                rounds=5,
+                calls=3,
+            )
+            hits = listed(word)
+            box, like = milliseconds(samples["box"], "wall"), milliseconds(samples["scan"], "wall")
+            limit = "<= 0.5" if word == RARE else "<= 99"
+            self.table.row(
+                f"search {word} ({hits:,}), count to LIKE",
+                ratio(samples, "count", "scan", "wall"),
+                limit,
+                f"count {milliseconds(samples['count'], 'wall'):.1f}, scan {like:.1f}, box {box:.1f} ms",
+            )
+
+    def _admin_hits(self, word: str) -> int:
+        from django.contrib.admin import site  # noqa: PLC0415 - after django.setup()
+        from django.test import RequestFactory  # noqa: PLC0415
+
+        request = RequestFactory().get(ADMIN, {"q": word})
+        request.user = self.officer
+        model_admin = site.get_model_admin(Application)
+        found, _distinct = model_admin.get_search_results(
+            request, model_admin.get_queryset(request), word
+        )
+        return int(found.count())
+
+    def export(self) -> None:
+        """The CSV of the list beside COPY, each in a process of its own."""
+        if importlib.util.find_spec("core.exports") is None:
+            self.table.note("CSV export: not in this tree yet (core/exports.py)")
+            return
+        wall: dict[str, list[float]] = {"export": [], "copy": []}
+        peak = 0
+        for _ in range(3):
+            for name, seconds in wall.items():
+                command = [sys.executable, "-m", "tests.benchmarks", name]
+                told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                figures = json.loads(told.splitlines()[-1])
+                seconds.append(figures["seconds"])
+                peak = max(peak, figures["megabytes"]) if name == "export" else peak
+        found = sorted(a / b for a, b in zip(wall["export"], wall["copy"], strict=True))[1]
+        self.table.row(
+            "CSV export of 100k to COPY", found, "<= 1.7", f"{min(wall['export']):.2f} s"
+        )
+        self.table.row("its memory (MB, whole process)", peak, "<= 200")
+
+    def transition(self) -> None:
+        """Receiving an application (form, lock, update, audit, notices) beside the same as raw SQL."""
+        waiting = iter(Application.objects.filter(status="submitted").order_by("pk")[:600])
+        others = iter(
+            Application.objects.filter(status="under_review")
+            .order_by("pk")
+            .values_list("pk", flat=True)[:600]
+        )
+        samples = interleaved(
+            {
+                "act": (lambda: self._receive(next(waiting)), django_backend()),
+                "raw": (lambda: self._raw_receive(next(others)), self.raw_pid),
+            },
+            rounds=5,
+            calls=40,
+        )
+        found = ratio(samples, "raw", "act", "wall")
+        detail = f"{milliseconds(samples['act'], 'wall'):.2f} and {milliseconds(samples['raw'], 'wall'):.2f} ms"
+        self.table.row("transition, speed as a share of raw SQL", found, ">= 0.4", detail)
+
+    def _receive(self, case: Application) -> None:
+        workflow.run(
+            case,
+            "receive",
+            by=self.officer,
+            now=timezone.now(),
+            data={"incoming_number": "収受第1号"},
+        )
+
+    def _raw_receive(self, pk: int) -> None:
+        with self.raw.transaction():
+            self.raw.execute("SELECT * FROM grants_application WHERE id = %s FOR UPDATE", [pk])
+            self.raw.execute(
+                "UPDATE grants_application SET status = 'received', version = version + 1 WHERE id = %s",
+                [pk],
+            )
+            self.raw.execute(_insert(AuditEvent), _values(AuditEvent))
+            for _ in range(2):  # the section's mailbox and the contact
+                self.raw.execute(_insert(OutboxMessage), _values(OutboxMessage))
+
+    def passwords(self) -> None:
+        """Hashes a second beside Django's default."""
+        samples = interleaved(
+            {
+                "ours": (lambda: make_password("a long sentence", hasher="argon2"), self.raw_pid),
+                "default": (
+                    lambda: make_password("a long sentence", hasher="pbkdf2_sha256"),
+                    self.raw_pid,
+                ),
+            },
+            rounds=3,
+            calls=5,
+        )
+        detail = f"{milliseconds(samples['ours'], 'cpu'):.0f} ms a hash"
+        self.table.row(
+            "sign-ins a second to Django's default",
+            ratio(samples, "default", "ours", "cpu"),
+            ">= 12",
+            detail,
+        )
+
+
+def _insert(model: Any) -> str:
+    columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]
+    marks = ", ".join(["%s"] * len(columns))
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})"
+
+
+_numbers = iter(range(10**9))
+
+
+def _values(model: Any) -> list[Any]:
+    made = {"DateTimeField": timezone.now(), "JSONField": "{}", "BigIntegerField": 1}
+    return [
+        f"<raw-{timezone.now().timestamp()}-{next(_numbers)}@bench>"
+        if f.column == "message_id"
+        else None
+        if f.column in {"sent_at", "failed_at"}
+        else made.get(f.get_internal_type(), 0 if "Integer" in f.get_internal_type() else "x")
+        for f in model._meta.concrete_fields
+        if not f.primary_key
+    ]
+
+
+def told(act: Callable[[], Any]) -> None:
+    """Run one act in this process and print its time and the process's peak memory."""
+    start = time.perf_counter()
+    act()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": time.perf_counter() - start, "megabytes": peak}))  # noqa: T201
+
+
+def copy() -> None:
+    """COPY alone, thrown away."""
+    with connections["default"].cursor() as cursor, cursor.cursor.copy(COPY) as lines:
+        for _line in lines:
+            pass
