@@ -1,6 +1,6 @@
 """The one way a case is made, edited and moved: admin, screens and API all come here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -356,31 +356,26 @@ def edit(
     changes: dict[str, Any],
     behalf: Behalf | None = None,
     children: Callable[[Any], dict[str, Any]] | None = None,
+    settled: Collection[str] | None = None,
 ) -> Any:
     """Change fields of a case whose version the caller read; `children` writes whole lists.
 
+    `settled` names the typed input that this edit has read (None: all); the rest is kept.
     Raises PermissionDenied, InvalidTransition (no longer editable) or StaleVersion.
     """
     with transaction.atomic():
-        case = lock(case)
-        _require_staff_for_paper(case, by, behalf)
-        if not allowed(case, "change", by, behalf):
-            raise PermissionDenied
-        if version is not None and version != case.version:
-            raise StaleVersion(case)
-        if case.status not in workflow_for(case).editable:
-            raise InvalidTransition(
-                _("The record can no longer be edited: its status is “%(status)s”.")
-                % {"status": status_label(case, by)}
-            )
-        before = audit.snapshot(case)
+        case = lock_to_edit(case, by=by, version=version, behalf=behalf)
+        before, typed = audit.snapshot(case), case.draft_input
         for name, value in changes.items():
             setattr(case, _editable(case, name), value)
         told = (children(case) if children else {}) | audit.changes_between(before, case)
-        if told:
+        case.draft_input = {
+            n: v for n, v in typed.items() if n not in (typed if settled is None else settled)
+        }
+        if told or case.draft_input != typed:
             case.version += 1
-            case.draft_input = {}
             case.save(update_fields=[*changes, "version", "draft_input", "updated_at"])
+        if told:
             audit.record(
                 "change",
                 case,
@@ -390,6 +385,22 @@ def edit(
                 note=behalf.reason if behalf else "",
                 on_behalf_of=behalf.organization if behalf else "",
             )
+    return case
+
+
+def lock_to_edit(case: Any, *, by: Any, version: int | None, behalf: Behalf | None = None) -> Any:
+    """Return the case locked, if this person may edit it now and read its present version."""
+    case = lock(case)
+    _require_staff_for_paper(case, by, behalf)
+    if not allowed(case, "change", by, behalf):
+        raise PermissionDenied
+    if version is not None and version != case.version:
+        raise StaleVersion(case)
+    if case.status not in workflow_for(case).editable:
+        raise InvalidTransition(
+            _("The record can no longer be edited: its status is “%(status)s”.")
+            % {"status": status_label(case, by)}
+        )
     return case
 
 

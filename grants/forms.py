@@ -206,23 +206,6 @@ def applying_sections(user: Any) -> Any:
     return Section.objects.filter(pk__in=mine).select_related("organization").order_by("pk")
 
 
-class BeginForm(forms.Form):
-    """The first page: under which call, for which section, what it is called."""
-
-    section = forms.ModelChoiceField(
-        label=gettext_lazy("section that applies"), queryset=Section.objects.none()
-    )
-    title = NormalizedCharField(label=gettext_lazy("title of the project"), max_length=200)
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        sections = applying_sections(user)
-        self.fields["section"].queryset = sections
-        self.fields["section"].label_from_instance = lambda s: f"{s.organization} {s.name}"
-        if len(sections) == 1:
-            self.fields["section"].initial = sections[0].pk
-
-
 class ApplicationForm(forms.ModelForm):
     """What the body says of its project, with the questions of the call's form."""
 
@@ -311,13 +294,20 @@ class ApplicationForm(forms.ModelForm):
         """Read the answers by the form's version; a draft may be incomplete."""
         cleaned = super().clean() or {}
         given = {q.key: cleaned.get(f"answer_{q.key}") for q in self.questions}
-        self.answers, errors = dict(self.instance.answers), {}
+        self.answers = dict(self.instance.answers)
         if self.instance.form_version:
-            answers, errors = validate(self.instance.form_version, given, final=False)
-            self.answers = answers
-        for key, messages in errors.items():
-            self.add_error(f"answer_{key}", messages)
+            self._read_answers(self.instance.form_version, given)
         return cleaned
+
+    def _read_answers(self, version: Any, given: dict[str, Any]) -> None:
+        """Read what this page asked; what other pages and papers answered stays as it is."""
+        known = {question.key for question in questions_of(version)}
+        others = {k: v for k, v in self.instance.answers.items() if k in known and k not in given}
+        self.answers, errors = validate(version, others | given, final=False)
+        self.answers |= {key: others[key] for key in set(errors) & set(others)}
+        for key, messages in errors.items():
+            if key in given:
+                self.add_error(f"answer_{key}", messages)
 
     def changes(self) -> dict[str, Any]:
         """Return the columns to write."""

@@ -7,6 +7,16 @@ from grants import views
 from grants.views.screens import BeginScreens
 
 app_name = "grants"
+application = [
+    path("budget/", views.ApplicationBudget.as_view(), name="application-budget"),
+    path("budget/check/", views.BudgetCheck.as_view(), name="application-budget-check"),
+    path("files/", views.ApplicationFiles.as_view(), name="application-files"),
+    path("parties/", views.ApplicationParties.as_view(), name="application-parties"),
+    path("sections/<slug:section>/", views.SectionPage.as_view(), name="application-section"),
+    path("autosave/", views.Autosave.as_view(), name="application-autosave"),
+    path("draft.pdf", views.draft, name="application-draft"),
+    path("papers.zip", views.Papers.as_view(), name="application-papers"),
+]
 urlpatterns = [
     path("announce/", views.announce, name="announce"),
     path(
@@ -14,21 +24,6 @@ urlpatterns = [
         CaseCreateView.as_view(screens=BeginScreens()),
         name="application-create",
     ),
-    path(
-        "applications/<uuid:public_id>/budget/",
-        views.ApplicationBudget.as_view(),
-        name="application-budget",
-    ),
-    path(
-        "applications/<uuid:public_id>/files/",
-        views.ApplicationFiles.as_view(),
-        name="application-files",
-    ),
-    path(
-        "applications/<uuid:public_id>/parties/",
-        views.ApplicationParties.as_view(),
-        name="application-parties",
-    ),
-    path("applications/<uuid:public_id>/draft.pdf", views.draft, name="application-draft"),
+    path("applications/<uuid:public_id>/", include(application)),
     path("applications/", include(views.ApplicationScreens.urls())),
 ]

@@ -97,6 +97,8 @@ def require_complete(step: Step) -> None:
     errors = _window_errors(step) | errors_of(application, arrived_at=arrival(step))
     if application.status == Application.Status.RETURNED:
         errors |= _unanswered(application)
+    if application.draft_input:
+        errors["draft_input"] = [_("Some entries are typed and not yet saved. Save them first.")]
     if errors:
         raise ValidationError(errors)
 

@@ -1,8 +1,10 @@
 """The bodies' screens of grants."""
 
 from grants.views.announcing import announce
+from grants.views.filling import ApplicationBudget, Autosave, BudgetCheck, SectionPage
 from grants.views.home import home
-from grants.views.parts import ApplicationBudget, ApplicationFiles, ApplicationParties, draft
+from grants.views.papers import Papers
+from grants.views.parts import ApplicationFiles, ApplicationParties, draft
 from grants.views.screens import ApplicationScreens
 
 __all__ = [
@@ -10,6 +12,10 @@ __all__ = [
     "ApplicationFiles",
     "ApplicationParties",
     "ApplicationScreens",
+    "Autosave",
+    "BudgetCheck",
+    "Papers",
+    "SectionPage",
     "announce",
     "draft",
     "home",

@@ -1,5 +1,8 @@
 """The home of a body: what is open, what is begun, what came back, what was decided."""
 
+from datetime import datetime, time, timedelta
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import workflow
+from core.fiscal import JST, jst_date
 from core.models import Letter
 from grants.models import Application
 from programs.models import Call
 
 SHOWN = 10
+SOON = timedelta(days=7)
 
 
 @login_required
@@ -24,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     calls = Call.objects.visible_to(user).filter(opens_at__lte=now, closes_at__gte=now)
     returned = mine.filter(status=Application.Status.RETURNED).order_by("return_due", "pk")
     drafts = mine.filter(status=Application.Status.DRAFT).order_by("call__closes_at", "pk")
+    due = _due(user, now)
     running = mine.exclude(status__in=(Application.Status.RETURNED, Application.Status.DRAFT))
     context = {
         "title": _("Home"),
@@ -34,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "returned": returned[:SHOWN],
         "drafts": drafts[:SHOWN],
+        "due": due,
         "running": [
             {"case": case, "status_label": workflow.status_label(case, user)}
             for case in running.order_by("-pk")[:SHOWN]
@@ -42,3 +49,18 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_apply": user.has_perm("grants.add_application"),
     }
     return render(request, "grants/home.html", context)
+
+
+def _due(user: Any, now: datetime) -> list[dict[str, Any]]:
+    """Return what must be sent within seven days, the nearest first."""
+    mine = Application.objects.visible_to(user).select_related("call")
+    soon = now + SOON
+    drafts = mine.filter(status="draft", call__closes_at__range=(now, soon))
+    days = (jst_date(now), jst_date(soon))
+    returned = mine.filter(status="returned", return_due__range=days)
+    rows = [{"case": case, "until": case.call.closes_at} for case in drafts[:SHOWN]]
+    rows += [
+        {"case": case, "until": datetime.combine(case.return_due, time(23, 59, 59), JST)}
+        for case in returned[:SHOWN]
+    ]
+    return sorted(rows, key=lambda row: row["until"])[:SHOWN]

@@ -1,172 +1,26 @@
-"""Parts of an application on pages of their own: budget, files, parties, printable draft."""
+"""Parts of an application on pages of their own: files, parties, printable draft."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit, files, workflow
-from core.forms import BehalfForm
 from core.views.screens import ScreenView
 from grants.actions import drafting
-from grants.forms import FilesForm, LineForm, PartyByCodeForm, expense_classes
-from grants.judging import verdict_of
-from grants.models import BudgetLine
-from grants.printing import budget_shown, draft_pdf, files_shown, remember_print
+from grants.forms import FilesForm, PartyByCodeForm
+from grants.printing import draft_pdf, files_shown, remember_print
+from grants.views.part import PartView
 from grants.views.screens import ApplicationScreens
-
-EXTRA_LINES = 5
-
-
-class PartView(ScreenView):
-    """A part of an application that may be edited, saved over the version that was read."""
-
-    screens = ApplicationScreens()
-    template = ""
-    title: Any = ""
-    refusal = 400
-
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Show the part's form, or lead back where the status allows no change any more."""
-        case = self.editable()
-        if case.status in workflow.workflow_for(case).editable:
-            return self.shown(case)
-        words = {"status": workflow.status_label(case, request.user)}
-        messages.warning(
-            request, _("The record can no longer be edited: its status is “%(status)s”.") % words
-        )
-        return redirect(self.screens.url("detail", case.public_id))
-
-    def shown(self, case: Any) -> HttpResponse:
-        """Show the form with what is stored."""
-        raise NotImplementedError
-
-    def editable(self) -> Any:
-        """Return the case; 403 unless the user may change it, by own right or for the body."""
-        case, user = self.case(), self.request.user
-        may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
-        if not may:
-            raise PermissionDenied
-        return case
-
-    def is_behalf(self, case: Any) -> bool:
-        """Say whether the user acts for the body (a paper application)."""
-        return not workflow.allowed(case, "change", self.request.user)
-
-    def save(self, case: Any, children: Any) -> HttpResponse | None:
-        """Write the whole list; None where it was refused and the page must be shown again."""
-        version = self.request.POST.get("version", "")
-        self.refusal, behalf = 400, None
-        if self.is_behalf(case):
-            form = BehalfForm(self.request.POST)
-            if not form.is_valid():
-                messages.error(
-                    self.request, _("Say why you file on behalf and when the paper arrived.")
-                )
-                return None
-            behalf = form.behalf(case)
-        try:
-            workflow.edit(
-                case,
-                by=self.request.user,
-                now=timezone.now(),
-                changes={},
-                children=children,
-                version=int(version) if version.isdecimal() else 0,
-                behalf=behalf,
-            )
-        except (workflow.StaleVersion, workflow.InvalidTransition) as error:
-            messages.error(self.request, str(error))
-            self.refusal = 409
-            return None
-        except ValidationError as error:
-            messages.error(self.request, " ".join(error.messages))
-            return None
-        messages.success(self.request, _("Saved."))
-        if behalf:
-            return redirect("admin:grants_application_change", case.pk)
-        return redirect(self.screens.url("detail", case.public_id))
-
-    def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """Render the part's page; after a conflict, what is typed may be saved over what is there."""
-        case.refresh_from_db()
-        context |= {
-            "object": case,
-            "title": self.title,
-            "version": case.version,
-            "cancel_url": self.screens.url("detail", case.public_id),
-            "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
-        }
-        return render(self.request, self.template, context, status=status)
-
-
-class ApplicationBudget(PartView):
-    """The budget as a sheet of lines; empty lines are left out."""
-
-    template = "grants/application_budget.html"
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """Return the page's title."""
-        return _("Budget")
-
-    def formset(self, case: Any, data: Any = None) -> Any:
-        """Return the sheet with the stored lines and some empty ones."""
-        initial = [
-            {
-                "kind": x.kind,
-                "category": x.category,
-                "description": x.description,
-                "basis": x.basis,
-                "amount": x.amount,
-            }
-            for x in case.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by(
-                "order", "pk"
-            )
-        ]
-        sheet = forms.formset_factory(
-            LineForm, extra=EXTRA_LINES, max_num=drafting.MAX_LINES, can_delete=True
-        )
-        return sheet(
-            data, initial=initial, prefix="lines", form_kwargs={"classes": expense_classes(case)}
-        )
-
-    def shown(self, case: Any) -> HttpResponse:
-        """Show the sheet."""
-        return self.show(case, formset=self.formset(case), verdict=verdict_of(case))
-
-    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Replace the whole list."""
-        case = self.editable()
-        formset = self.formset(case, request.POST)
-        if formset.is_valid():
-            rows = [
-                {name: value for name, value in form.cleaned_data.items() if name != "DELETE"}
-                for form in formset
-                if form.cleaned_data.get("description") and not form.cleaned_data.get("DELETE")
-            ]
-            done = self.save(case, drafting.lines_writer(rows))
-            if done:
-                return done
-        stored = budget_shown(case) if self.refusal == 409 else None
-        return self.show(
-            case,
-            self.refusal,
-            formset=formset,
-            errors=formset,
-            stored=stored,
-            verdict=verdict_of(case),
-        )
 
 
 class ApplicationFiles(PartView):
     """Add files, many at once, or take one out; each refusal says why."""
 
+    slug = "files"
     template = "grants/application_files.html"
 
     @property
@@ -192,9 +46,24 @@ class ApplicationFiles(PartView):
             done = self.save(
                 case, drafting.add_files(stored, form.cleaned_data["question"], by=request.user)
             )
+            if self.wants_json:
+                return self._told(stored if done else [], refused)
             if done and not refused:
                 return done
+        elif self.wants_json:
+            return self._told([], refused)
         return self._page(self.editable(), refused, self.refusal)
+
+    @property
+    def wants_json(self) -> bool:
+        """Say whether upload.js asks, which sends the files one by one."""
+        return self.request.headers.get("Accept", "") == "application/json"
+
+    def _told(self, stored: list[Any], refused: list[str]) -> JsonResponse:
+        """Answer upload.js: what was kept, what not and why, and the version to go on with."""
+        body = {"stored": [f.name for f in stored], "refused": refused + self.problems}
+        version = self.editable().version
+        return JsonResponse(body | {"version": version}, status=200 if stored else 400)
 
     def _store(self, uploads: list[Any]) -> tuple[list[Any], list[str]]:
         stored, refused = [], []
@@ -228,6 +97,7 @@ class ApplicationFiles(PartView):
 class ApplicationParties(PartView):
     """Joint bodies and implementers."""
 
+    slug = "parties"
     template = "grants/application_parties.html"
 
     @property

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from core import workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
-from grants.actions import drafting, submission
-from grants.forms import ApplicationForm, BeginForm, answers_shown
+from grants import sections
+from grants.actions import copying, drafting, submission
+from grants.beginning import BeginForm
+from grants.forms import ApplicationForm, answers_shown
 from grants.judging import stored_verdict, verdict_of
 from grants.models import Application
 from grants.printing import budget_shown, differs_from_print, facts_shown, files_shown
@@ -111,18 +115,21 @@ class ApplicationScreens(CaseScreens):
         is_editable = case.status in (S.DRAFT, S.RETURNED)
         verdict = verdict_of(case) if is_editable else stored_verdict(case)
         may_edit = workflow.may_edit(case, user)
+        change_urls = _change_urls(case) if may_edit else {}
+        may_submit = may_edit and user.has_perm("grants.submit_application", case)
         return {
+            "tasks": sections.tasks(case) if may_edit else [],
+            "submit_url": self.url("transition", case.public_id, "submit") if may_submit else "",
+            "papers_url": self.url("papers", case.public_id) if case.receipt_number else "",
+            "contact": case.edition.section,
             "steps": steps(shown),
             "status_tone": _TONES.get(shown, "information"),
             "what_next": self._what_next(case, shown),
             "deadline": case.call.closes_at if case.status == S.DRAFT else None,
+            "due": case.return_due if case.status == S.RETURNED else None,
             "rows": [
-                {"label": row["label"], "value": row["answer"], "anchor": row["name"]}
-                for row in facts_shown(case)
-            ]
-            + [
-                {"label": label, "value": text, "anchor": f"answer_{key}"}
-                for key, label, text in answers_shown(case)
+                {"label": label, "value": text, "anchor": name, "change_url": change_urls.get(name)}
+                for name, label, text in _facts_and_answers(case)
             ],
             "comments": comments(case),
             "files": files_shown(case),
@@ -136,6 +143,7 @@ class ApplicationScreens(CaseScreens):
                 part: self.url(part, case.public_id)
                 for part in ("budget", "files", "parties", "draft")
             },
+            "saved_at": case.updated_at,
             "outcome": case.get_outcome_display()
             if case.shows_outcome_to(user) and case.outcome
             else "",
@@ -155,9 +163,18 @@ class ApplicationScreens(CaseScreens):
         return [text for found in submission.errors_of(case).values() for text in found]
 
     def _warnings(self, case: Application) -> list[str]:
+        warnings = []
         if differs_from_print(case):
-            return [_("The text was changed after the draft was printed for internal approval.")]
-        return []
+            warnings.append(
+                _("The text was changed after the draft was printed for internal approval.")
+            )
+        for section in sections.sections_of(case):
+            if any(name in case.draft_input for name in section.names):
+                words = {"section": section.title}
+                warnings.append(
+                    _("“%(section)s” holds typed entries that are not saved yet.") % words
+                )
+        return warnings
 
     def call(self, request: HttpRequest) -> Call:
         """Return the call that the address names."""
@@ -167,6 +184,21 @@ class ApplicationScreens(CaseScreens):
             return get_object_or_404(calls, public_id=value)
         except (ValueError, ValidationError) as error:
             raise Http404 from error
+
+
+def _facts_and_answers(case: Application) -> list[tuple[str, str, str]]:
+    """Return (name of the control, label, text) of all that is asked, in page order."""
+    facts = [(row["name"], row["label"], row["answer"]) for row in facts_shown(case)]
+    return facts + [(f"answer_{key}", label, text) for key, label, text in answers_shown(case)]
+
+
+def _change_urls(case: Application) -> dict[str, str]:
+    """Return where each field is changed: its section's page, at the field."""
+    return {
+        name: f"{section.url(case)}#id_{name}"
+        for section in sections.sections_of(case)
+        for name in section.fields
+    }
 
 
 def steps(shown: str) -> list[dict[str, Any]]:
@@ -190,8 +222,14 @@ def steps(shown: str) -> list[dict[str, Any]]:
 
 def comments(case: Application) -> list[dict[str, Any]]:
     """Return the open comments with where to answer them."""
+    found = sections.sections_of(case)
+    holding = {
+        c.pk: sections.section_holding(found, c.field) for c in submission.open_comments(case)
+    }
     return [
         {
+            "section": section.slug if (section := holding[comment.pk]) else "",
+            "url": _reply_url(case, comment) if section else "",
             "label": submission.field_label(case, comment.field),
             "text": comment.text if not comment.answer else f"{comment.text}\n→ {comment.answer}",
             "at": comment.created_at,
@@ -202,6 +240,16 @@ def comments(case: Application) -> list[dict[str, Any]]:
     ]
 
 
+def _reply_url(case: Application, comment: Any) -> str:
+    """Return where the comment is answered: beside its field."""
+    section = sections.section_holding(sections.sections_of(case), comment.field)
+    slug = section.slug if section else "basics"
+    if slug == "budget":
+        return f"{section.url(case)}#id_reply_{comment.pk}"
+    address = reverse("grants:application-section", args=[case.public_id, slug])
+    return f"{address}#id_reply_{comment.pk}"
+
+
 class BeginScreens(ApplicationScreens):
     """The first page of an application: call, section, title."""
 
@@ -209,19 +257,27 @@ class BeginScreens(ApplicationScreens):
 
     def initial(self, request: HttpRequest) -> dict[str, Any]:
         """404 without a call."""
-        self.call(request)
-        return {}
+        return {"call": self.call(request)}
 
     def save_new(self, form: Any, request: HttpRequest) -> Any:
         """Begin under the call that the address names; a refusal is the whole form's."""
-        call = self.call(request)
+        call, now = self.call(request), timezone.now()
+        source = form.cleaned_data.get("copy_of")
         try:
-            return drafting.begin(
-                call=call,
-                section=form.cleaned_data["section"],
-                by=request.user,
-                now=timezone.now(),
-                changes={"title": form.cleaned_data["title"]},
-            )
+            with transaction.atomic():
+                case = drafting.begin(
+                    call=call,
+                    section=form.cleaned_data["section"],
+                    by=request.user,
+                    now=now,
+                    changes={"title": form.cleaned_data["title"]},
+                )
+                aside = copying.copy_into(case, source, by=request.user, now=now) if source else []
         except ValidationError as error:
             raise ValidationError(error.messages) from error
+        if aside:
+            words = {"questions": "、".join(aside)}
+            messages.warning(
+                request, _("These answers have no place in this year's form: %(questions)s") % words
+            )
+        return case

@@ -57,6 +57,7 @@ PAGES = {
     "plan-year": PUBLIC,
     "calls": PUBLIC,
     "call": PUBLIC,
+    "call-check": PUBLIC,
     "letter-verify-form": PUBLIC,
     "letter-verify": PUBLIC,
     "contact": PUBLIC,
@@ -108,6 +109,10 @@ PAGES = {
     "grants:application-detail": OF_TOWN_A,
     "grants:application-draft": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
+    "grants:application-budget-check": {"POST": PART},
+    "grants:application-section": {"GET": PART, "POST": PART},
+    "grants:application-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
+    "grants:application-papers": OF_TOWN_A,
     "grants:application-files": {"GET": PART, "POST": PART},
     "grants:application-parties": {"GET": PART, "POST": PART},
     "grants:application-update": {

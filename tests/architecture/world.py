@@ -173,6 +173,7 @@ class World:
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
             "name": ACTS.get(route.kind, "no-such-mail"),
             "code": self.letter.code,
+            "section": "basics",
             "fiscal_year": 2021,
             "token": "no-such-invitation",
             "uidb36": "1",

@@ -1,0 +1,265 @@
+"""The sections of an application as the clerk fills them in, and what is typed in each.
+
+Raw input is compared as texts: what was there when the page was opened (base), what this person
+typed (mine) and what is there now (theirs). Only what both changed is a conflict.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from grants.actions import submission
+from grants.forms import ApplicationForm
+from grants.models import Application, BudgetLine
+from programs.answers import questions_of
+
+BASICS = ("title", "categories", "is_joint", "starts_on", "ends_on", "has_other_grant")
+DOCUMENT = (
+    "document_number",
+    "document_date",
+    "representative_title",
+    "representative_name",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+    "is_decided_internally",
+)
+LINE = ("kind", "category", "description", "basis", "amount")
+_PAGES = ("budget", "files", "parties")
+_OF_FIELD = {
+    "lines": "budget",
+    "parties": "parties",
+    "organization": "parties",
+    "files": "files",
+    "other": "basics",
+}
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One page of the form: its fields, and the keys of the questions that it asks."""
+
+    slug: str
+    title: str
+    fields: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+
+    def url(self, application: Application) -> str:
+        """Return the section's page."""
+        if self.slug in _PAGES:
+            return reverse(f"grants:application-{self.slug}", args=[application.public_id])
+        return reverse("grants:application-section", args=[application.public_id, self.slug])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names under which typed input of this section is kept."""
+        return (*self.fields, "lines") if self.slug == "budget" else self.fields
+
+    def holds(self, field: str) -> bool:
+        """Say whether a field, as errors and comments name it, is asked here."""
+        key = field.removeprefix("answers.")
+        if key != field:
+            return f"answer_{key}" in self.fields or key in self.papers
+        return field in self.fields or _OF_FIELD.get(field) == self.slug
+
+
+def sections_of(application: Application) -> list[Section]:
+    """Return the sections in page order; the form's own ones as its questions name them."""
+    version = application.form_version
+    questions = questions_of(version) if version else []
+    grouped: dict[str, list[str]] = {}
+    for question in questions:
+        if question.kind != "file":
+            grouped.setdefault(question.section, []).append(f"answer_{question.key}")
+    asked = [
+        Section(f"questions-{number}", title or _("The project"), tuple(fields))
+        for number, (title, fields) in enumerate(grouped.items(), start=1)
+    ]
+    papers = tuple(q.key for q in questions if q.kind == "file")
+    return [
+        Section("basics", _("Basic facts"), BASICS),
+        *asked,
+        Section("budget", _("Budget"), ("requested_amount",)),
+        Section("files", _("Papers"), papers=papers),
+        Section("parties", _("Bodies that take part")),
+        Section("document", _("The body's document"), DOCUMENT),
+    ]
+
+
+def section_holding(sections: Iterable[Section], field: str) -> Section | None:
+    """Return the section that asks for the field, if one does."""
+    return next((section for section in sections if section.holds(field)), None)
+
+
+class SectionForm(ApplicationForm):
+    """The fields of one section; shows what was typed and not yet saved before what is stored."""
+
+    def __init__(self, *args: Any, section: Section, **kwargs: Any):
+        self.section = section
+        super().__init__(*args, **kwargs)
+        wanted = {*section.fields, *(f"reply_{c.pk}" for c in self.open_comments)}
+        for name in set(self.fields) - wanted:
+            del self.fields[name]
+        self.questions = [q for q in self.questions if f"answer_{q.key}" in self.fields]
+        self.stored = {
+            name: canonical(field.prepare_value(self.get_initial_for_field(field, name)))
+            for name, field in self.fields.items()
+        }
+        typed = self.instance.draft_input
+        self.restored = [n for n in self.fields if n in typed and typed[n] != self.stored[n]]
+        self.initial |= {name: typed[name] for name in self.restored}
+
+    def _add_comments(self) -> None:
+        super()._add_comments()
+        self.open_comments = [c for c in self.open_comments if self.section.holds(c.field)]
+
+    def theirs(self) -> Raw:
+        """Return what stands there now: typed input, or what is stored."""
+        typed = self.instance.draft_input
+        return {name: typed.get(name, self.stored[name]) for name in self.fields}
+
+    def mine(self, data: Any) -> Raw:
+        """Return what the page sent for the fields of this section."""
+        return {
+            name: canonical(field.widget.value_from_datadict(data, {}, name))
+            for name, field in self.fields.items()
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return each field with the comments on it and where they are answered."""
+        rows = [
+            {"field": bound, "comments": self._comments_on(bound.name)}
+            for bound in self
+            if not bound.name.startswith("reply_")
+        ]
+        shown = {c["comment"].pk for row in rows for c in row["comments"]}
+        others = [self._reply(c) for c in self.open_comments if c.pk not in shown]
+        return rows + [{"field": None, "comments": [other]} for other in others]
+
+    def _comments_on(self, name: str) -> list[dict[str, Any]]:
+        field = name.replace("answer_", "answers.", 1) if name.startswith("answer_") else name
+        return [self._reply(comment) for comment in self.open_comments if comment.field == field]
+
+    def _reply(self, comment: Any) -> dict[str, Any]:
+        return {"comment": comment, "reply": self[f"reply_{comment.pk}"]}
+
+
+def canonical(value: Any) -> Any:
+    """Return what a control holds as a text, or a list of texts, to be compared and kept."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "on"
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    return str(value).replace("\r\n", "\n")
+
+
+def stored_lines(application: Application) -> list[list[str]]:
+    """Return the lines of the budget as the sheet shows them."""
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
+    return [[x.kind, x.category, x.description, x.basis, f"{x.amount:,}"] for x in lines]
+
+
+def typed_lines(data: Mapping[str, Any]) -> list[list[str]]:
+    """Return the lines that the sheet sent, without empty and deleted ones."""
+    total = str(data.get("lines-TOTAL_FORMS", "0"))
+    rows = []
+    for index in range(min(int(total), 500) if total.isdecimal() else 0):
+        row = [canonical(data.get(f"lines-{index}-{name}", "")) for name in LINE]
+        if any(text.strip() for text in row[1:]) and not data.get(f"lines-{index}-DELETE"):
+            rows.append(row)
+    return rows
+
+
+def merge(base: Raw | None, mine: Raw, theirs: Raw) -> tuple[Raw, list[str]]:
+    """Return what to save, and the fields that both changed; without a base all is new."""
+    merged, conflicts = dict(mine), []
+    for name, typed in mine.items():
+        there = theirs.get(name, "")
+        was = base.get(name, there) if base is not None else None
+        if typed == was:
+            merged[name] = there
+        elif there not in (typed, was):
+            conflicts.append(name)
+    return merged, conflicts
+
+
+def sign(application: Application, base: Raw) -> str:
+    """Return the base as the page carries it: whoever holds the page cannot rewrite it."""
+    return signing.dumps(base, salt=f"grants.base.{application.public_id}", compress=True)
+
+
+def read_base(application: Application, token: str) -> Raw | None:
+    """Return the base of a page, None where there is none to be trusted."""
+    try:
+        return dict(signing.loads(token, salt=f"grants.base.{application.public_id}"))
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+
+
+def tasks(application: Application) -> list[dict[str, Any]]:
+    """Return the sections with how far each is (look.md, task list)."""
+    errors = submission.errors_of(application)
+    unanswered = [c.field for c in submission.open_comments(application) if not c.answer]
+    rows = []
+    for section in sections_of(application):
+        word, tone = _progress(application, section, errors, unanswered)
+        rows.append(
+            {
+                "label": section.title,
+                "url": section.url(application),
+                "status": word,
+                "tone": tone,
+                "hint": _hint(application, section),
+            }
+        )
+    return rows
+
+
+def _progress(
+    application: Application, section: Section, errors: Iterable[str], unanswered: Iterable[str]
+) -> tuple[str, str]:
+    is_missing = any(section.holds(field) for field in errors)
+    is_returned = application.status == Application.Status.RETURNED
+    if any(section.holds(field) for field in unanswered) or (is_missing and is_returned):
+        return _("to correct"), "error"
+    if any(name in application.draft_input for name in section.names):
+        return _("being filled in"), "information"
+    if is_missing:
+        begun = is_begun(application, section)
+        return (_("being filled in"), "information") if begun else (_("not begun"), "neutral")
+    if section.slug == "parties" and not is_begun(application, section):
+        return _("optional section"), "neutral"
+    return _("complete"), "success"
+
+
+def is_begun(application: Application, section: Section) -> bool:
+    """Say whether anything was entered in the section yet; a title alone begins nothing."""
+    if section.slug == "files":
+        return application.files.exists()
+    if section.slug == "parties":
+        return application.parties.exclude(kind="lead").exists()
+    if section.slug == "budget" and application.budget_lines.exists():
+        return True
+    answered = {f"answer_{key}" for key, value in application.answers.items() if value != ""}
+    named = (n for n in section.fields if n != "title" and not n.startswith("answer_"))
+    return bool(answered & set(section.fields)) or any(getattr(application, n) for n in named)
+
+
+def _hint(application: Application, section: Section) -> str:
+    if section.slug == "budget":
+        words = {
+            "cost": f"{application.expense_total:,}",
+            "sum": f"{application.requested_amount:,}",
+        }
+        return _("Eligible cost %(cost)s円, applied for %(sum)s円") % words
+    if section.slug == "files":
+        return _("%(count)s files") % {"count": application.files.count()}
+    return ""

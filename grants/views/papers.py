@@ -1,0 +1,116 @@
+"""All papers of an application as one ZIP: letters, receipts and files under their own names."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.text import get_valid_filename
+
+from core import audit, files, letters, receipts, typesetting
+from core.fiscal import JST
+from core.models import StoredFile
+from core.views.screens import ScreenView
+from grants.views.screens import ApplicationScreens
+
+FOLDERS = {"letters": "通知", "receipts": "受付票", "files": "添付書類"}
+
+
+class Papers(ScreenView):
+    """Everything that the body sent and was sent, in one download."""
+
+    screens = ApplicationScreens()
+
+    def get(self, request: HttpRequest, public_id: Any) -> StreamingHttpResponse:
+        """Stream the ZIP; 404 before there is anything but a draft."""
+        case = self.case()
+        if not case.receipt_number:
+            raise Http404
+        audit.record("download", case, by=request.user)
+        members = list(members_of(case, request.user))
+        response = StreamingHttpResponse(
+            zipped(members, timezone.now().astimezone(JST)), content_type="application/zip"
+        )
+        name = f"papers-{case.receipt_number}.zip"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (name in the ZIP, stored file or receipt) of what this user may download."""
+    for letter in letters.for_case(case, user).select_related("file"):
+        if letter.file:
+            yield (
+                f"{FOLDERS['letters']}/{safe(letter.number)} {safe(letter.file.name)}",
+                letter.file,
+            )
+    for receipt in receipts.for_case(case):
+        yield f"{FOLDERS['receipts']}/{receipt.number}-{receipt.round}.pdf", (case, receipt)
+    for link in case.files.select_related("file").order_by("order", "pk"):
+        if files.may_download(link.file, user):
+            yield f"{FOLDERS['files']}/{safe(link.file.name)}", link.file
+
+
+def safe(name: str) -> str:
+    """Return the name without what would lead out of its folder."""
+    return get_valid_filename(name.replace("/", "／").replace("\\", "＼").lstrip(".") or "-")
+
+
+def zipped(members: Iterable[tuple[str, Any]], now: datetime) -> Iterator[bytes]:
+    """Yield the ZIP piece by piece: no paper is held whole."""
+    sink, taken = _Sink(), set()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, member in members:
+            info = zipfile.ZipInfo(_free(name, taken), now.timetuple()[:6])
+            with archive.open(info, "w", force_zip64=True) as stream:
+                for chunk in _content(member):
+                    stream.write(chunk)
+                    yield sink.drain()
+            yield sink.drain()
+    yield sink.drain()
+
+
+def _content(member: Any) -> Iterator[bytes]:
+    if isinstance(member, StoredFile):
+        yield from files.chunks(member)
+        return
+    case, receipt = member
+    yield typesetting.render("core/letters/receipt.typ", case.receipt_context(receipt))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that no member has yet: two papers may be called alike."""
+    stem, dot, suffix = name.rpartition(".")
+    number, found = 2, name
+    while found in taken:
+        found = f"{stem}({number}){dot}{suffix}" if dot else f"{name}({number})"
+        number += 1
+    taken.add(found)
+    return found
+
+
+class _Sink(io.RawIOBase):
+    """What the ZIP is written to: drained after each piece, never sought in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = bytearray()
+
+    def writable(self) -> bool:
+        """Say that this may be written to."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep a piece until it is drained."""
+        self._kept += data
+        return len(data)
+
+    def drain(self) -> bytes:
+        """Return what was written since the last time."""
+        piece = bytes(self._kept)
+        self._kept.clear()
+        return piece

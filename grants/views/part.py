@@ -1,0 +1,139 @@
+"""What the pages of an application's parts share: who may, saving, and where one goes next."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import workflow
+from core.forms import BehalfForm
+from core.views.screens import ScreenView
+from grants import sections
+from grants.views.screens import ApplicationScreens, comments
+
+
+class PartView(ScreenView):
+    """A part of an application that may be edited, saved over the version that was read."""
+
+    screens = ApplicationScreens()
+    slug = ""
+    template = ""
+    title: Any = ""
+    refusal = 400
+    problems: ClassVar[list[str]] = []
+
+    def get(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
+        """Show the part's form, or lead back where the status allows no change any more."""
+        case = self.editable()
+        if case.status in workflow.workflow_for(case).editable:
+            return self.shown(case)
+        words = {"status": workflow.status_label(case, request.user)}
+        messages.warning(
+            request, _("The record can no longer be edited: its status is “%(status)s”.") % words
+        )
+        return redirect(self.screens.url("detail", case.public_id))
+
+    def shown(self, case: Any) -> HttpResponse:
+        """Show the form with what is stored."""
+        raise NotImplementedError
+
+    def editable(self) -> Any:
+        """Return the case; 403 unless the user may change it, by own right or for the body."""
+        case, user = self.case(), self.request.user
+        may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
+        if not may:
+            raise PermissionDenied
+        return case
+
+    def is_behalf(self, case: Any) -> bool:
+        """Say whether the user acts for the body (a paper application)."""
+        return not workflow.allowed(case, "change", self.request.user)
+
+    def posted_version(self) -> int:
+        """Return the version that the page carried; 0 where it carried none."""
+        version = self.request.POST.get("version", "")
+        return int(version) if version.isdecimal() else 0
+
+    def save(
+        self,
+        case: Any,
+        children: Any,
+        *,
+        changes: dict[str, Any] | None = None,
+        settled: Collection[str] = (),
+        version: int | None = None,
+    ) -> HttpResponse | None:
+        """Write the part; None where it was refused and the page must be shown again."""
+        self.refusal, behalf = 400, None
+        if self.is_behalf(case):
+            form = BehalfForm(self.request.POST)
+            if not form.is_valid():
+                self._problem([_("Say why you file on behalf and when the paper arrived.")])
+                return None
+            behalf = form.behalf(case)
+        try:
+            workflow.edit(
+                case,
+                by=self.request.user,
+                now=timezone.now(),
+                changes=changes or {},
+                children=children,
+                settled=settled,
+                version=self.posted_version() if version is None else version,
+                behalf=behalf,
+            )
+        except (workflow.StaleVersion, workflow.InvalidTransition) as error:
+            self._problem([str(error)])
+            self.refusal = 409
+            return None
+        except ValidationError as error:
+            self._problem(error.messages)
+            return None
+        messages.success(self.request, _("Saved."))
+        if behalf:
+            return redirect("admin:grants_application_change", case.pk)
+        return redirect(self.next_url(case))
+
+    def _problem(self, texts: list[str]) -> None:
+        """Keep what stands against saving, for the page or for the script that asked."""
+        self.problems = texts
+        if self.request.headers.get("Accept", "") != "application/json":
+            for text in texts:
+                messages.error(self.request, text)
+
+    def next_url(self, case: Any) -> str:
+        """Return the next section after “save and go on”, else the list of sections."""
+        if self.request.POST.get("go") == "next":
+            return self.following(case)
+        return self.screens.url("detail", case.public_id)
+
+    def following(self, case: Any) -> str:
+        """Return the section after this one; after the last one the list of sections."""
+        found = sections.sections_of(case)
+        slugs = [section.slug for section in found]
+        index = slugs.index(self.slug) + 1 if self.slug in slugs else len(found)
+        if index < len(found):
+            return found[index].url(case)
+        return self.screens.url("detail", case.public_id)
+
+    def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
+        """Render the part's page; after a conflict, what is typed may be saved over what is there."""
+        case.refresh_from_db()
+        context = {
+            "object": case,
+            "title": self.title,
+            "version": case.version,
+            "section": self.slug,
+            "following_url": self.following(case),
+            "comments": [c for c in comments(case) if c["section"] == self.slug],
+            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
+            "cancel_url": self.screens.url("detail", case.public_id),
+            "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
+            **context,
+        }
+        return render(self.request, self.template, context, status=status)

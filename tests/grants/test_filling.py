@@ -1,0 +1,426 @@
+"""Filling in: sections one by one, saving while one types, two colleagues, and last year's."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from core import workflow
+from core.autosave import autosave
+from core.models import AuditEvent
+from grants import sections
+from grants.models import Application
+from tests.factories.grants import (
+    NOW,
+    edit,
+    make_application,
+    make_draft,
+    pdf_bytes,
+    town_story,
+    upload,
+)
+from tests.factories.programs import make_call, make_edition
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def story():
+    return town_story()
+
+
+@pytest.fixture
+def clerk(client, story):
+    client.force_login(story.clerk)
+    return client
+
+
+def page_of(case, screen="section", *args):
+    return reverse(f"grants:application-{screen}", args=[case.public_id, *args])
+
+
+def basics(case, **changes):
+    """The first section as the browser sends it."""
+    return {
+        "title": case.title,
+        "categories": case.categories,
+        "starts_on": "2022年6月1日",
+        "ends_on": "2023年2月28日",
+    } | changes
+
+
+def hidden(answer, name):
+    return re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())[1]
+
+
+def opened(client, page):
+    """What an opened page carries: the version and the signed base."""
+    answer = client.get(page)
+    return {name: hidden(answer, name) for name in ("version", "base")}
+
+
+def type_in(client, case, section, carried, **fields):
+    data = carried | {"section": section} | fields
+    return client.post(page_of(case, "autosave"), data, headers={"Accept": "application/json"})
+
+
+def fresh(case):
+    return Application.objects.get(pk=case.pk)
+
+
+def test_section_is_saved_and_leads_to_the_next(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "section", "basics")
+    sent = basics(case, title="ﾔｻｼｲ日本語", starts_on="R4.7.1", go="next") | opened(clerk, page)
+
+    answer = clerk.post(page, sent)
+
+    assert answer["Location"] == page_of(case, "section", "questions-1")
+    saved = fresh(case)
+    assert (saved.title, saved.starts_on.isoformat()) == ("ヤサシイ日本語", "2022-07-01")
+    assert saved.answers == case.answers  # other sections stay as they were
+    assert saved.contact_name == case.contact_name
+
+
+def test_every_section_opens_and_the_last_leads_back_to_the_list(clerk, story):
+    case = make_draft(story)
+    found = sections.sections_of(case)
+
+    assert [clerk.get(section.url(case)).status_code for section in found] == [200] * len(found)
+    assert clerk.get(page_of(case, "section", "nonsense")).status_code == 404
+    page = page_of(case, "section", "document")
+    document = {name: getattr(case, name) for name in sections.DOCUMENT} | opened(clerk, page)
+    answer = clerk.post(page, document | {"document_date": "2021-08-09", "go": "next"})
+    assert answer["Location"] == page_of(case, "detail")
+
+
+def test_task_list_says_how_far_each_section_is(clerk, story):
+    section = story.clerk.access.posts[0].section
+    begin = f"{reverse('grants:application-create')}?call={story.call.public_id}"
+    clerk.post(begin, {"section": section.pk, "title": "講座"})
+    case = Application.objects.get()
+
+    def words():
+        rows = clerk.get(page_of(case, "detail")).context["tasks"]
+        return {row["label"]: row["status"] for row in rows}
+
+    assert words() == {
+        "基本情報": "未着手",
+        "事業の内容": "未着手",
+        "収支予算": "未着手",
+        "添付書類": "未着手",
+        "参加団体": "任意",
+        "申請団体の文書": "未着手",
+    }
+    carried = opened(clerk, page_of(case, "section", "questions-1"))
+    type_in(clerk, case, "questions-1", carried, answer_purpose="書きかけ")
+    assert words()["事業の内容"] == "入力中"
+    done = make_draft(story)
+    rows = clerk.get(page_of(done, "detail")).context["tasks"]
+    assert {row["status"] for row in rows} == {"完了", "任意"}
+
+
+def test_what_cannot_be_read_is_kept_and_stands_there_again(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "section", "basics")
+
+    refused = clerk.post(page, basics(case, starts_on="来年の春") | opened(clerk, page))
+
+    assert refused.status_code == 400
+    assert fresh(case).starts_on == case.starts_on
+    assert 'value="来年の春"' in clerk.get(page).content.decode()
+
+
+def test_typing_is_kept_without_audit_and_another_section_leaves_it(clerk, story):
+    case = make_draft(story)
+    events = AuditEvent.objects.count()
+    carried = opened(clerk, page_of(case, "section", "basics"))
+
+    answer = type_in(clerk, case, "basics", carried, **basics(case, ends_on="R5.2"))
+
+    assert answer.status_code == 200
+    assert (AuditEvent.objects.count(), fresh(case).draft_input) == (events, {"ends_on": "R5.2"})
+    assert answer.json()["version"] == fresh(case).version == case.version + 1
+    other = page_of(case, "section", "questions-1")
+    answers = {"answer_purpose": "新しい目的", "answer_visitors": "90"}
+    assert clerk.post(other, answers | opened(clerk, other)).status_code == 302
+    assert fresh(case).draft_input == {"ends_on": "R5.2"}
+    assert 'value="R5.2"' in clerk.get(page_of(case, "section", "basics")).content.decode()
+
+
+def test_typing_goes_on_with_what_the_last_answer_gave(clerk, story):
+    case = make_draft(story)
+    carried = opened(clerk, page_of(case, "section", "basics"))
+    for text in ("講", "講座", "講座の計画"):
+        answer = type_in(clerk, case, "basics", carried, **basics(case, title=text))
+        carried = {name: answer.json()[name] for name in ("version", "base")}
+
+    assert fresh(case).draft_input == {"title": "講座の計画"}
+    back = type_in(clerk, case, "basics", carried, **basics(case))  # typed back to what is stored
+    assert back.status_code == 200
+    assert fresh(case).draft_input == {}
+
+
+def test_two_colleagues_in_different_fields_both_keep_theirs(client, story):
+    case = make_draft(story)
+    page = page_of(case, "section", "basics")
+    client.force_login(story.clerk)
+    mine = opened(client, page)
+    client.force_login(story.drafter)
+    theirs = opened(client, page)
+
+    client.force_login(story.clerk)
+    first = client.post(page, basics(case, title="私の題名") | mine)
+    client.force_login(story.drafter)
+    second = client.post(page, basics(case, ends_on="2023-01-31") | theirs)
+
+    assert [first.status_code, second.status_code] == [302, 302]
+    saved = fresh(case)
+    assert (saved.title, saved.ends_on.isoformat()) == ("私の題名", "2023-01-31")
+
+
+def test_conflict_shows_base_mine_and_theirs_and_each_may_be_chosen(client, story):
+    case = make_draft(story, title="元の題名")
+    page = page_of(case, "section", "basics")
+    client.force_login(story.drafter)
+    late = opened(client, page)
+    edit(story, case, title="先の題名", starts_on=NOW.date().replace(year=2022))
+
+    asked = client.post(page, basics(case, title="後の題名") | late)
+
+    html = asked.content.decode()
+    assert asked.status_code == 409
+    assert all(words in html for words in ("元の題名", "先の題名", "後の題名"))
+    assert [row["name"] for row in asked.context["conflicts"]] == ["title"]
+    carried = {name: hidden(asked, name) for name in ("version", "base")}
+    keep = basics(case, title="後の題名") | carried
+    assert client.post(page, keep | {"choose_title": "theirs"}).status_code == 302
+    assert fresh(case).title == "先の題名"
+    assert client.post(page, keep | {"choose_title": "mine"}).status_code == 302
+    assert fresh(case).title == "後の題名"
+    assert fresh(case).starts_on.year == 2022  # what only the colleague changed stays
+
+
+def test_typing_over_a_colleagues_entry_is_told_with_all_three(client, story):
+    case = make_draft(story, title="元の題名")
+    client.force_login(story.drafter)
+    late = opened(client, page_of(case, "section", "basics"))
+    edit(story, case, title="先の題名")
+
+    answer = type_in(client, case, "basics", late, **basics(case, title="後の題名"))
+
+    told = answer.json()["conflicts"]
+    assert answer.status_code == 409
+    assert [(c["base"], c["mine"], c["theirs"]) for c in told] == [
+        ("元の題名", "後の題名", "先の題名")
+    ]
+    assert fresh(case).title == "先の題名"
+    untouched = type_in(client, case, "basics", late, **basics(case, title="元の題名"))
+    assert untouched.status_code == 200  # what I did not touch is no conflict
+    assert fresh(case).draft_input == {}
+
+
+def test_forged_base_and_ended_session_and_closed_case_keep_nothing(client, story):
+    case = make_draft(story)
+    page = page_of(case, "section", "basics")
+    client.force_login(story.clerk)
+    carried = opened(client, page)
+    forged = type_in(client, case, "basics", carried | {"base": "forged"}, **basics(case))
+    client.logout()
+    ended = type_in(client, case, "basics", carried, **basics(case, title="消えない"))
+    client.force_login(story.clerk)
+    story.run(case, "submit")
+    closed = type_in(client, case, "basics", carried, **basics(case, title="遅い"))
+
+    assert [a.status_code for a in (forged, ended, closed)] == [400, 401, 409]
+    assert fresh(case).draft_input == {}
+
+
+def test_typing_is_for_those_who_may_change(client, story):
+    case = make_draft(story)
+    for user, status in ((story.viewer, 403), (story.other, 404)):
+        client.force_login(user)
+        assert type_in(client, case, "basics", {}, title="x").status_code == status
+    with pytest.raises(PermissionDenied):
+        autosave(case, by=story.viewer, version=case.version, raw={"title": "x"})
+    with pytest.raises(workflow.StaleVersion):
+        autosave(case, by=story.clerk, version=case.version - 1, raw={"title": "x"})
+
+
+def test_unsaved_typing_stops_the_submission(clerk, story):
+    case = make_draft(story)
+    autosave(case, by=story.clerk, version=case.version, raw={"title": "別の題名"})
+    submit = page_of(case, "transition", "submit")
+
+    assert "基本情報" in clerk.get(submit).content.decode()
+    assert clerk.post(submit).status_code == 400
+    page = page_of(case, "section", "basics")
+    assert clerk.post(page, basics(case, title="別の題名") | opened(clerk, page)).status_code == 302
+    assert clerk.post(submit).status_code == 302
+    assert fresh(case).title == "別の題名"
+
+
+# The budget
+
+
+def sheet(*rows, **more):
+    data = {"lines-TOTAL_FORMS": len(rows), "lines-INITIAL_FORMS": 0}
+    for index, row in enumerate(rows):
+        data |= {f"lines-{index}-{n}": v for n, v in zip(sections.LINE, row, strict=True)}
+    return data | more
+
+
+FEE = ("expense", "honoraria", "謝金", "20人", "80万円")
+PRINT = ("expense", "printing", "印刷", "", "３０万円")
+
+
+def test_sheet_is_judged_as_typed_and_nothing_is_saved(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "budget-check")
+
+    told = clerk.post(page, sheet(FEE, PRINT, requested_amount="９００万円")).json()
+
+    assert (told["expense_total"], told["requested_amount"]) == (1_100_000, 9_000_000)
+    assert "1,100,000円" in told["html"]
+    verdict = clerk.post(page, sheet(FEE, PRINT, requested_amount="110万円")).json()["html"]
+    assert verdict != told["html"]
+    assert fresh(case).expense_total == case.expense_total
+
+
+def test_sheet_typed_halfway_is_kept_and_shown_again(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "budget")
+    half = ("expense", "", "単価を確認中", "", "")
+    carried = opened(clerk, page)
+
+    answer = type_in(
+        clerk, case, "budget", carried, **sheet(FEE, half, requested_amount="1,000,000")
+    )
+
+    assert answer.status_code == 200
+    assert "単価を確認中" in clerk.get(page).content.decode()
+    assert fresh(case).budget_lines.count() == case.budget_lines.count()
+    saved = clerk.post(page, sheet(FEE, requested_amount="80万円") | opened(clerk, page))
+    assert saved.status_code == 302
+    now = fresh(case)
+    assert (now.expense_total, now.requested_amount, now.draft_input) == (800_000, 800_000, {})
+
+
+def test_two_sheets_are_compared_whole(client, story):
+    case = make_draft(story)
+    page = page_of(case, "budget")
+    client.force_login(story.drafter)
+    late = opened(client, page)
+    client.force_login(story.clerk)
+    client.post(page, sheet(FEE, requested_amount="80万円") | opened(client, page))
+    client.force_login(story.drafter)
+
+    asked = client.post(page, sheet(PRINT, requested_amount="1,000,000") | late)
+
+    html = asked.content.decode()
+    assert asked.status_code == 409
+    assert all(words in html for words in ("講師謝金", "謝金", "印刷"))
+    carried = {name: hidden(asked, name) for name in ("version", "base")}
+    mine = sheet(PRINT, requested_amount="1,000,000") | carried
+    assert client.post(page, mine | {"choose_lines": "mine"}).status_code == 302
+    lines = fresh(case).budget_lines.values_list("description", flat=True)
+    assert list(lines) == ["印刷"]
+    assert fresh(case).requested_amount == 800_000  # the colleague's, which I did not touch
+
+
+# Files, comments, last year's, papers
+
+
+def test_script_is_told_what_was_kept_and_why_not(clerk, story):
+    case = make_draft(story)
+    page, json = page_of(case, "files"), {"Accept": "application/json"}
+    good = upload("見積書.pdf", pdf_bytes() + b"\n")
+
+    sent = {"files": [good], "question": "", "version": case.version}
+    kept = clerk.post(page, sent, headers=json)
+    sent = {"files": [upload("名簿.exe")], "question": "", "version": kept.json()["version"]}
+    refused = clerk.post(page, sent, headers=json)
+
+    assert (kept.status_code, kept.json()["stored"]) == (200, ["見積書.pdf"])
+    assert refused.status_code == 400
+    assert "名簿.exe" in refused.json()["refused"][0]
+    assert fresh(case).files.count() == 2
+
+
+def test_comment_stands_at_its_field_and_is_answered_there(clerk, story):
+    case = make_application(story, "returned")
+    comment = case.comments.get()
+    page = page_of(case, "section", "questions-1")
+    row = next(r for r in clerk.get(page).context["rows"] if r["comments"])
+    assert row["field"].name == "answer_purpose"
+    listed = clerk.get(page_of(case, "detail")).context
+    assert [task["status"] for task in listed["tasks"]].count("要修正") == 1
+    assert listed["comments"][0]["url"].startswith(page)
+
+    answers = {"answer_purpose": case.answers["purpose"], "answer_visitors": "120"}
+    reply = {f"reply_{comment.pk}": "第2段落に書きました。"}
+    assert clerk.post(page, answers | reply | opened(clerk, page)).status_code == 302
+    assert clerk.post(page_of(case, "transition", "submit")).status_code == 302
+    assert case.comments.get().answer == "第2段落に書きました。"
+
+
+def test_last_years_application_is_copied_without_dates_and_papers(clerk, story):
+    old = make_application(story, "submitted", title="昨年の講座")
+    program = story.call.edition.program
+    edition = make_edition(program=program, fiscal_year=2023, section=story.desk.section)
+    call = make_call(edition, form=story.call.form)
+    page = f"{reverse('grants:application-create')}?call={call.public_id}"
+    assert "昨年の講座" in clerk.get(page).content.decode()
+    section = story.clerk.access.posts[0].section
+
+    begun = clerk.post(
+        page, {"section": section.pk, "title": "今年の講座", "copy_of": str(old.public_id)}
+    )
+
+    new = Application.objects.exclude(pk=old.pk).get()
+    assert begun["Location"] == page_of(new, "detail")
+    assert (new.title, new.answers, new.expense_total) == (
+        "今年の講座",
+        old.answers,
+        old.expense_total,
+    )
+    assert (new.starts_on, new.document_number, new.files.count()) == (None, "", 0)
+    assert new.categories == old.categories
+    assert new.contact_name == old.contact_name
+
+
+def test_other_towns_application_cannot_be_copied(client, story):
+    old = make_application(story, "submitted")
+    client.force_login(story.other)
+    page = f"{reverse('grants:application-create')}?call={story.call.public_id}"
+    section = story.other.access.posts[0].section
+
+    answer = client.post(
+        page, {"section": section.pk, "title": "講座", "copy_of": str(old.public_id)}
+    )
+
+    mine = Application.objects.filter(organization=section.organization)
+    assert old.title not in answer.content.decode()
+    assert [case.answers for case in mine] in ([], [{}])
+
+
+def test_all_papers_come_as_one_zip_under_their_own_names(clerk, client, story):
+    case = make_application(story, "submitted")
+    page = page_of(case, "papers")
+
+    answer = clerk.get(page)
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        names = archive.namelist()
+        assert archive.testzip() is None
+        assert archive.read("添付書類/事業計画書.pdf") == pdf_bytes()
+
+    assert sorted(names) == [
+        f"受付票/{case.receipt_number}-1.pdf",
+        "添付書類/事業計画書.pdf",
+    ]
+    assert clerk.get(page_of(make_draft(story), "papers")).status_code == 404
+    client.force_login(story.other)
+    assert client.get(page).status_code == 404
