@@ -36,8 +36,8 @@ class BeginForm(forms.Form):
         call = kwargs.get("initial", {}).pop("call", None)
         super().__init__(*args, **kwargs)
         earlier = copying.earlier_applications(user, call) if call else Application.objects.none()
-        self.fields["copy_of"].queryset = earlier
-        self.fields["copy_of"].label_from_instance = lambda a: (
+        self.fields["copy_of"].queryset = earlier  # type: ignore[attr-defined]
+        self.fields["copy_of"].label_from_instance = lambda a: (  # type: ignore[attr-defined]
             _("%(year)s: %(title)s")
             % {
                 "year": FiscalYear(a.edition.fiscal_year).label,
@@ -47,7 +47,7 @@ class BeginForm(forms.Form):
         if not earlier.exists():
             del self.fields["copy_of"]
         sections = applying_sections(user)
-        self.fields["section"].queryset = sections
-        self.fields["section"].label_from_instance = lambda s: f"{s.organization} {s.name}"
+        self.fields["section"].queryset = sections  # type: ignore[attr-defined]
+        self.fields["section"].label_from_instance = lambda s: f"{s.organization} {s.name}"  # type: ignore[attr-defined]
         if len(sections) == 1:
             self.fields["section"].initial = sections[0].pk

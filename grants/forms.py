@@ -257,13 +257,7 @@ class ApplicationForm(forms.ModelForm):
         self.fields["categories"].choices = categories_of(self.instance.edition)
         self._add_questions()
         self._add_comments()
-        self._mark_needed()
-
-    def _mark_needed(self) -> None:
-        """Mark what a submission needs: a draft may be saved without it."""
-        asked = {f"answer_{q.key}" for q in self.questions if q.required and not q.condition}
-        needed = asked | {*submission.REQUIRED, "categories", "is_decided_internally"}
-        for name in needed & set(self.fields):
+        for name in (*submission.REQUIRED, "categories", "is_decided_internally"):
             self.fields[name].needed_to_submit = True
 
     def _add_questions(self) -> None:
@@ -271,6 +265,7 @@ class ApplicationForm(forms.ModelForm):
         self.questions = [q for q in questions_of(version) if q.kind != "file"] if version else []
         for question in self.questions:
             self.fields[f"answer_{question.key}"] = answer_field(question)
+            self.fields[f"answer_{question.key}"].needed_to_submit = question.required
             self.initial[f"answer_{question.key}"] = self.instance.answers.get(question.key)
 
     def _add_comments(self) -> None:

@@ -113,7 +113,7 @@ class SectionForm(ApplicationForm):
         }
         typed = self.instance.draft_input
         self.restored = [n for n in self.fields if n in typed and typed[n] != self.stored[n]]
-        self.initial |= {name: typed[name] for name in self.restored}
+        self.initial.update({name: typed[name] for name in self.restored})
 
     def _add_comments(self) -> None:
         super()._add_comments()
@@ -133,7 +133,7 @@ class SectionForm(ApplicationForm):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return each field with the comments on it and where they are answered."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"field": bound, "comments": self._comments_on(bound.name)}
             for bound in self
             if not bound.name.startswith("reply_")

@@ -38,7 +38,8 @@ def copy_into(
     application: Application, source: Application, *, by: Any, now: datetime
 ) -> list[str]:
     """Copy last year's facts, answers, budget and bodies; returns the questions left behind."""
-    answers, aside = {}, {}
+    answers: dict[str, Any] = {}
+    aside: dict[str, Any] = {}
     if source.form_version and application.form_version:
         answers, aside, _new = move_answers(
             source.form_version, application.form_version, source.answers

@@ -56,7 +56,7 @@
       say(words.wordOffline);
       return later(AGAIN);
     }
-    if (answer.status === 401) return ended();
+    if (answer.status === 401 || answer.status === 403) return ended();
     const body = await answer.json().catch(() => ({}));
     if (answer.ok) return saved(body, sent);
     if (body.again) return later(AGAIN);

@@ -44,6 +44,7 @@ PUBLIC = {
     "api-docs",
     "api-schema",
     "call",
+    "call-check",
     "calls",
     "components",
     "contact",

@@ -85,7 +85,8 @@ def paths(route: Route, public_id: Any) -> list[str]:
     acts = [""]
     if "name" in route.parameters:
         acts = sorted({row.name for row in registry.workflows[Application].transitions})
-    return [route.path({"id": public_id, "public_id": public_id, "name": act}) for act in acts]
+    named = {"id": public_id, "public_id": public_id, "section": "basics"}
+    return [route.path(named | {"name": act}) for act in acts]
 
 
 def without_request(response: Any) -> bytes:

@@ -184,7 +184,7 @@ def test_application_by_screens_from_call_to_letter(
     town.goto(case)
     town.get_by_text("翻訳の語数と単価を記入してください。").wait_for()
     keep(town, "screens-06-returned")
-    town.get_by_role("link", name="収支予算").click()
+    town.get_by_role("link", name="収支予算").first.click()
     town.locator("[name=lines-1-basis]").fill("25,000語×10円")
     town.get_by_role("button", name="保存して次へ").click()
     town.get_by_role("heading", name="添付書類", level=1).wait_for()
