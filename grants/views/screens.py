@@ -126,7 +126,6 @@ class ApplicationScreens(CaseScreens):
             "status_tone": _TONES.get(shown, "information"),
             "what_next": self._what_next(case, shown),
             "deadline": case.call.closes_at if case.status == S.DRAFT else None,
-            "due": case.return_due if case.status == S.RETURNED else None,
             "rows": [
                 {"label": label, "value": text, "anchor": name, "change_url": change_urls.get(name)}
                 for name, label, text in _facts_and_answers(case)

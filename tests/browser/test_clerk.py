@@ -104,9 +104,10 @@ def test_typing_survives_a_lost_network(look: Callable[..., Any], draft: str) ->
 
 
 def test_two_tabs_are_compared(look: Callable[..., Any], draft: str) -> None:
-    page = look("town-b").page
+    window = look("town-b")
+    second = window.page
+    page = second.context.new_page()
     page.goto(f"{draft}sections/basics/")
-    second = page.context.new_page()
     second.goto(f"{draft}sections/basics/")
     typed(page, "title", "一枚目の題名")
 
@@ -118,6 +119,7 @@ def test_two_tabs_are_compared(look: Callable[..., Any], draft: str) -> None:
     second.get_by_role("heading", name="同じ項目が").wait_for()
     main = second.locator("main").inner_text()
     assert all(words in main for words in ("下書き", "一枚目の題名", "二枚目の題名"))
+    clean([line for line in window.here("clerk-conflict") if "409" not in line])
     second.get_by_role("button", name="この内容で保存").click()
     second.goto(draft)
     second.get_by_role("heading", name="二枚目の題名", level=1).wait_for()
@@ -160,3 +162,17 @@ def test_files_are_sent_one_by_one_with_a_reason_for_each_refusal(
     assert "名簿.exe" in told
     page.get_by_role("link", name="申請の添付書類を表示").click()
     assert page.get_by_role("link", name="見積書.pdf").count() == 1
+
+
+def test_returned_sections_show_each_comment_at_its_field(
+    look: Callable[..., Any], portal: Portal
+) -> None:
+    case = portal.client("town-a").get("grants/applications/?status=returned")["results"][0]
+    window = look("town-a")
+    found = window.at(f"/grants/applications/{case['id']}/", "clerk-returned")
+    links = [link.get_attribute("href") for link in window.page.locator(".comments a").all()]
+    assert links
+    for number, link in enumerate(links):
+        found += window.at(link, f"clerk-returned-{number}")
+        assert window.page.locator(f"[id={link.partition('#')[2]}]").is_visible()
+    clean(found)
