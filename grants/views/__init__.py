@@ -1,11 +1,13 @@
 """The bodies' screens of grants."""
 
 from grants.views.announcing import announce
-from grants.views.filling import ApplicationBudget, Autosave, BudgetCheck, SectionPage
+from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
 from grants.views.parts import ApplicationFiles, ApplicationParties, draft
+from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
+from grants.views.sheet import ApplicationBudget, BudgetCheck
 
 __all__ = [
     "ApplicationBudget",
