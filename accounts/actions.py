@@ -11,16 +11,21 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import models, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import roles
 from accounts.models import ApiKey, Invitation, Membership, Post, Section, User
-from accounts.models.keys import KeyScope
+from accounts.models.keys import ApiRequest, ApiUsage, KeyScope, known_scopes
 from core import audit, outbox
 from core.fiscal import JST, deadline_text
 
 INVITATION_DAYS = 7
+KEPT_REQUESTS = 200  # of each key
+KEPT_DAYS = 90  # of requests and daily counters
+MAX_OVERLAP = timedelta(days=30)
+_INSTANT = timedelta(microseconds=1)
 TOKEN_BYTES = 32  # 256 random bits, twice what design.md asks of a key
 
 
@@ -208,6 +213,7 @@ def issue_api_key(
     expires_at: datetime,
     scopes: list[str] | None = None,
     secret: str | None = None,
+    replaces: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is kept nowhere.
 
@@ -216,8 +222,9 @@ def issue_api_key(
     if secret is not None and not settings.DEMO:
         raise ValueError("fixed API keys exist in demo mode only")
     granted = sorted(set(scopes or [KeyScope.READ.value]))
-    if not set(granted) <= set(KeyScope.values):
-        raise ValidationError({"scopes": _("A key may be for reading or for writing.")})
+    if unknown := sorted(set(granted) - known_scopes()):
+        text = _("There is no scope “%(names)s”. Use read, write, or an app's, as grants:read.")
+        raise ValidationError({"scopes": text % {"names": ", ".join(unknown)}})
     secret = secret or f"clair_{secrets.token_urlsafe(TOKEN_BYTES)}"
     key = ApiKey(
         user=user,
@@ -227,6 +234,7 @@ def issue_api_key(
         key_scopes=granted,
         created_at=now,
         expires_at=expires_at,
+        replaces=replaces,
     )
     _require(by, "accounts.add_apikey", key)
     key.save(force_insert=True)
@@ -242,3 +250,60 @@ def revoke_api_key(*, by: Any, now: datetime, key: ApiKey) -> ApiKey:
         audit.record("revoke", key, by=by, at=now)
     key.refresh_from_db()
     return key
+
+
+@transaction.atomic
+def rotate_api_key(
+    *, by: Any, now: datetime, key: ApiKey, overlap: timedelta
+) -> tuple[ApiKey, str]:
+    """Make a successor of the same scopes and length; both work until the overlap has passed."""
+    _require(by, "accounts.change_apikey", key)
+    locked = ApiKey.objects.select_for_update(no_key=True, of=("self",)).get(pk=key.pk)
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+        raise ValidationError({"overlap_days": _("Keep the old key for 0 to 30 days.")})
+    if locked.revoked_at or locked.expires_at <= now:
+        raise ValidationError(_("This key works no longer. Make a new key."))
+    if locked.successors.filter(revoked_at=None).exists():
+        raise ValidationError(_("This key has a successor already. Use that one, or revoke it."))
+    successor, secret = issue_api_key(
+        by=by,
+        now=now,
+        user=locked.user,
+        name=locked.name,
+        scopes=locked.key_scopes,
+        expires_at=now + (locked.expires_at - locked.created_at),
+        replaces=locked,
+    )
+    before = audit.snapshot(locked)
+    locked.expires_at = min(locked.expires_at, max(now + overlap, locked.created_at + _INSTANT))
+    locked.save(update_fields=["expires_at"])
+    audit.record("rotate", locked, by=by, at=now, changes=audit.changes_between(before, locked))
+    return successor, secret
+
+
+def note_request(*, key: ApiKey, now: datetime, entry: ApiRequest) -> None:
+    """Add a request to the key's log and to the day's counters (JST)."""
+    entry.key, entry.at = key, now
+    entry.save(force_insert=True)
+    day = now.astimezone(JST).date()
+    more = {
+        "requests": F("requests") + 1,
+        "refused": F("refused") + int(entry.status >= 400),
+        "limited": F("limited") + int(entry.status == 429),
+    }
+    rows = ApiUsage.objects.filter(key=key, day=day)
+    if not rows.update(**more):
+        ApiUsage.objects.bulk_create([ApiUsage(key=key, day=day)], ignore_conflicts=True)
+        rows.update(**more)
+
+
+def forget_requests(*, now: datetime) -> int:
+    """Delete requests beyond the newest 200 of each key, and all that is older than 90 days."""
+    since = now - timedelta(days=KEPT_DAYS)
+    ApiUsage.objects.filter(day__lt=since.astimezone(JST).date()).delete()
+    gone = ApiRequest.objects.filter(at__lt=since).delete()[0]
+    for key in ApiRequest.objects.order_by().values_list("key", flat=True).distinct():
+        rows = ApiRequest.objects.filter(key=key).order_by("-pk")
+        oldest = rows.values_list("pk", flat=True)[KEPT_REQUESTS - 1 : KEPT_REQUESTS]
+        gone += rows.filter(pk__lt=next(iter(oldest), 0)).delete()[0]
+    return gone

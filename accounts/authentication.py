@@ -4,24 +4,26 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from accounts.models import ApiKey
 from accounts.models.keys import KeyScope
+from core.api import limits
 
 SCHEME = "Bearer"
 LAST_USE_EVERY = timedelta(minutes=1)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """The caller acts as the key's user; a key for reading alone may not write."""
+    """The caller acts as the key's user, within the key's scopes and its rate limit."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         """Return the user and the key; 401 for a key that opens nothing, whatever the reason."""
@@ -32,8 +34,10 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = _find(secret.strip())
         if key is None or not key.is_usable(now):
             raise AuthenticationFailed(_("The API key is unknown, expired or revoked."))
-        if request.method not in SAFE_METHODS and KeyScope.WRITE not in key.key_scopes:
-            raise PermissionDenied(_("This API key may only read."))
+        plain: Any = request._request
+        plain.api_key = key  # for the request log (accounts.middleware)
+        _count(request, key)
+        _require_scope(request, key)
         _note_use(key, now)
         return key.user, key
 
@@ -45,6 +49,26 @@ class ApiKeyAuthentication(BaseAuthentication):
 def _find(secret: bytes) -> ApiKey | None:
     digest = hashlib.sha256(secret).hexdigest()
     return ApiKey.objects.select_related("user").filter(sha256=digest).first()
+
+
+def _count(request: Request, key: ApiKey) -> None:
+    """Count the request of the key; 429 for what is over the limit of the minute."""
+    allowance = limits.take(f"key:{key.pk}", limit=settings.API_REQUESTS_PER_MINUTE)
+    plain: Any = request._request
+    plain.allowance = allowance
+    if allowance.is_used_up:
+        raise Throttled(wait=allowance.reset)
+
+
+def _require_scope(request: Request, key: ApiKey) -> None:
+    """Raise 403 where the key's scopes do not open the app of the address (/api/v1/<app>/…)."""
+    app = (*request.path.split("/"), "", "", "")[3]
+    is_reading = request.method in SAFE_METHODS
+    if key.may((KeyScope.READ if is_reading else KeyScope.WRITE).value, app):
+        return
+    if any(scope.partition(":")[2] for scope in key.key_scopes):
+        raise PermissionDenied(_("The scopes of this API key do not open this address."))
+    raise PermissionDenied(_("This API key may only read."))
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import Invitation, Section, User
-from accounts.models.keys import KeyScope
+from accounts.models.keys import KeyScope, scoped_apps
 from core.fields import JapaneseDateField, KatakanaField, NormalizedCharField
 
 
@@ -92,6 +92,12 @@ class ApiKeyForm(forms.Form):
         initial=KeyScope.READ.value,
         widget=forms.RadioSelect,
     )
+    apps = forms.MultipleChoiceField(
+        label=_("Only for"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose none, and the key opens everything that you may do."),
+    )
     days = forms.TypedChoiceField(
         label=_("Valid for"),
         choices=[(30, _("30 days")), (90, _("90 days")), (365, _("365 days"))],
@@ -99,12 +105,29 @@ class ApiKeyForm(forms.Form):
         initial=90,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["apps"].choices = list(scoped_apps().items())  # type: ignore[attr-defined]
+
     @property
     def scopes(self) -> list[str]:
         """Return the scopes of the key."""
-        return sorted({KeyScope.READ.value, self.cleaned_data["scope"]})
+        verbs = {KeyScope.READ.value, self.cleaned_data["scope"]}
+        limits = self.cleaned_data["apps"]
+        return sorted({f"{app}:{v}" for app in limits for v in verbs} if limits else verbs)
 
     @property
     def validity(self) -> timedelta:
         """Return how long the key is valid."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+class RotationForm(forms.Form):
+    """How long the old key works beside the new one."""
+
+    overlap_days = forms.TypedChoiceField(
+        label=_("Keep the old key for"),
+        choices=[(0, _("no time: stop it now")), (7, _("7 days")), (30, _("30 days"))],
+        coerce=int,
+        initial=7,
+    )

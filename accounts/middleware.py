@@ -1,5 +1,6 @@
-"""Staff set up a second factor before anything else."""
+"""Staff set up a second factor before anything else; each key has a log of its requests."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +9,39 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import actions
 from accounts.adapters import SECOND_FACTORS
+from accounts.models.keys import ApiRequest
 
 ALWAYS = frozenset({"set_language", "healthz", "readyz", "jsi18n"})
 SIGN_IN = ("account_", "mfa_")
+
+
+class ApiLogMiddleware:
+    """Say on every answer of the API what is left of the limit, and log what a key asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.monotonic()
+        response = self.get_response(request)
+        if allowance := getattr(request, "allowance", None):
+            for name, value in allowance.headers.items():
+                response[name] = value
+        if key := getattr(request, "api_key", None):
+            entry = ApiRequest(
+                method=request.method or "",
+                path=request.path[:200],
+                status=response.status_code,
+                milliseconds=int((time.monotonic() - began) * 1000),
+                request_id=getattr(request, "request_id", ""),
+            )
+            actions.note_request(key=key, now=timezone.now(), entry=entry)
+        return response
 
 
 class SecondFactorMiddleware:

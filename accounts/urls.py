@@ -14,5 +14,6 @@ urlpatterns = [
         name="membership-end",
     ),
     path("account/keys/", views.ApiKeysView.as_view(), name="api-keys"),
+    path("account/keys/<uuid:key>/", views.ApiKeyView.as_view(), name="api-key"),
     path("account/keys/<uuid:key>/revoke/", views.revoke_api_key, name="api-key-revoke"),
 ]

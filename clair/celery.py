@@ -23,5 +23,9 @@ app.conf.beat_schedule = {
     "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
     "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
     "answers-forget": {"task": "core.tasks.forget_answers", "schedule": crontab(minute=15)},
+    "api-requests-forget": {
+        "task": "accounts.tasks.forget_requests",
+        "schedule": crontab(minute=45),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

@@ -69,7 +69,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_filters",
     "csp",
     "core",
@@ -82,6 +81,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
     "clair.metrics.MetricsMiddleware",
+    "accounts.middleware.ApiLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -280,17 +280,22 @@ EMAIL_TIMEOUT = 20
 CORE_SYSTEM_ACTOR = "accounts.actors.system_actor"
 AUDIT_HEAD_FILE = Path(env.str("CLAIR_AUDIT_HEADS", default=str(CLAIR_HOME / "audit-heads.jsonl")))
 
+API_REQUESTS_PER_MINUTE = env.int("CLAIR_API_REQUESTS_PER_MINUTE", default=600)
+API_PUBLIC_REQUESTS_PER_MINUTE = env.int("CLAIR_API_PUBLIC_REQUESTS_PER_MINUTE", default=120)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiKeyAuthentication",
         "core.api.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.CallerThrottle"],
+    # How many proxies stand before us: only their word on the caller's address counts.
+    "NUM_PROXIES": env.int("CLAIR_PROXIES", default=1 if HTTPS else 0),
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ModelPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "core.api.paging.CursorPaging",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "core.api.problems.problem_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -302,15 +307,15 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SCHEMA_PATH_PREFIX": r"/api/(?:v1|jgrants/v1/public)/",
     "COMPONENT_SPLIT_REQUEST": True,
     # A name for each list of choices that several records call "kind".
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "RangeOperatorEnum": ["between", "outside"],
+        "ArrayOperatorEnum": ["in", "notIn"],
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 LOGGING = {

@@ -3,24 +3,26 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from clair import metrics
 from core import health
 from core.api import problems
-from core.views import pages, papers
+from core.views import api_docs, pages, papers
 from core.views.gallery import gallery
 from grants.views import home
 from programs import views as programs_views
 
 handler400 = "core.errors.bad_request"
 handler403 = "core.errors.permission_denied"
+handler500 = "core.api.problems.server_error"
 handler404 = "core.errors.not_found"
 handler500 = "core.errors.server_error"
 
 api = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs/", api_docs.api_docs, name="api-docs"),
+    path("problems/<slug:code>/", api_docs.api_problem, name="api-problem"),
     path("core/", include("core.api.urls")),
     path("accounts/", include("accounts.api.urls")),
     path("approvals/", include("approvals.api.urls")),
@@ -36,6 +38,7 @@ urlpatterns = [
     path("", programs_views.front, name="front"),
     path("home/", home, name="home"),
     path("api/v1/", include(api)),
+    path("", include("programs.api.outward")),
     path("account/email/", papers.nothing_here),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),

@@ -29,6 +29,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; a problem for callers of the API, a plain page for people, both with the request id."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/common-grants/")):
         return problems.server_error(request)
     return render(request, "500.html", {"request_id": request_id.get()}, status=500)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Office, Organization, Post, Section
+from accounts.models import ApiKey, ApiRequest, ApiUsage, Office, Organization, Post, Section
 from core.api.serializers import ScopedSerializer
 
 
@@ -109,3 +110,68 @@ class MeSerializer(serializers.Serializer):
         found = Section.objects.filter(pk__in=sorted(user.access.section_roles))
         rows = found.select_related("organization").order_by("pk")
         return ActingSectionSerializer(rows, many=True, context=self.context).data
+
+
+class ApiKeySerializer(ScopedSerializer):
+    """A key without its secret; `is_usable` at the time of the answer."""
+
+    scopes = serializers.ListField(
+        source="key_scopes", child=serializers.CharField(), read_only=True
+    )
+    replaces = serializers.UUIDField(
+        source="replaces.public_id", read_only=True, allow_null=True, default=None
+    )
+    is_usable = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "is_usable",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+            "replaces",
+        ]
+        read_only_fields = fields
+
+    def get_is_usable(self, key: ApiKey) -> bool:
+        """Say whether the key opens anything now."""
+        return key.is_usable(timezone.now())
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key just made, with the secret that is shown this once."""
+
+    secret = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = [*ApiKeySerializer.Meta.fields, "secret"]
+
+
+class RotationSerializer(serializers.Serializer):
+    """For how many days the old key works beside the new one."""
+
+    overlap_days = serializers.IntegerField(min_value=0, max_value=30, default=7)
+
+
+class ApiUsageSerializer(serializers.ModelSerializer):
+    """The counters of one day (JST)."""
+
+    class Meta:
+        model = ApiUsage
+        fields = ["day", "requests", "refused", "limited"]
+        read_only_fields = fields
+
+
+class ApiRequestSerializer(serializers.ModelSerializer):
+    """One request: address and answer, never query, body or network address."""
+
+    class Meta:
+        model = ApiRequest
+        fields = ["at", "method", "path", "status", "milliseconds", "request_id"]
+        read_only_fields = fields

@@ -3,9 +3,10 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from accounts.api.views import MeView, OfficeViewSet, OrganizationViewSet
+from accounts.api.views import ApiKeyViewSet, MeView, OfficeViewSet, OrganizationViewSet
 
 router = SimpleRouter()
 router.register("organizations", OrganizationViewSet, basename="accounts-organization")
 router.register("offices", OfficeViewSet, basename="accounts-office")
+router.register("keys", ApiKeyViewSet, basename="accounts-key")
 urlpatterns = [*router.urls, path("me/", MeView.as_view(), name="accounts-me")]

@@ -1,16 +1,33 @@
 """The directory and the caller over the API."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.db import models
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.serializers import MeSerializer, OfficeSerializer, OrganizationSerializer
-from accounts.models import Office, Organization
+from accounts import actions
+from accounts.api.serializers import (
+    ApiKeySerializer,
+    ApiRequestSerializer,
+    ApiUsageSerializer,
+    MeSerializer,
+    NewApiKeySerializer,
+    OfficeSerializer,
+    OrganizationSerializer,
+    RotationSerializer,
+)
+from accounts.models import ApiKey, Office, Organization
 from accounts.prefectures import PREFECTURES
+from core.api.etag import tagged
 from core.api.views import ScopedViewSet
 
 
@@ -58,4 +75,60 @@ class MeView(APIView):
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Return the caller."""
-        return Response(MeSerializer(request.user, context={"request": request}).data)
+        return tagged(request, MeSerializer(request.user, context={"request": request}).data)
+
+
+class ApiKeyViewSet(ScopedViewSet):
+    """The caller's keys, without their secrets; administrators and auditors see all."""
+
+    queryset = ApiKey.objects.select_related("user", "replaces")
+    serializer_class = ApiKeySerializer
+    is_idempotent = False  # an answer with a secret is never kept
+
+    @extend_schema(responses=ApiUsageSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def usage(self, request: Request, id: str) -> Response:
+        """List the counters of the last 90 days, newest first."""
+        days = self.get_object().usage.order_by("-day")[: actions.KEPT_DAYS]
+        return Response(ApiUsageSerializer(days, many=True).data)
+
+    @extend_schema(responses=ApiRequestSerializer(many=True), filters=False)
+    @action(detail=True, url_path="requests")
+    def request_list(self, request: Request, id: str) -> Response:
+        """List the key's last requests, newest first; 200 are kept, at most 90 days."""
+        page = self.paginate_queryset(self.get_object().requests.all())
+        return self.get_paginated_response(ApiRequestSerializer(page, many=True).data)
+
+    @extend_schema(request=RotationSerializer, responses={201: NewApiKeySerializer})
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, id: str) -> Response:
+        """Make a successor of the key that asks; the old one works on for `overlap_days`.
+
+        A key rotates itself alone. The secret is in this answer and nowhere else.
+        """
+        serializer = RotationSerializer(data=request.data)
+        key = self._itself(request)
+        serializer.is_valid(raise_exception=True)
+        successor, secret = actions.rotate_api_key(
+            by=request.user,
+            now=timezone.now(),
+            key=key,
+            overlap=timedelta(days=serializer.validated_data["overlap_days"]),
+        )
+        successor.secret = secret
+        return Response(NewApiKeySerializer(successor).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=ApiKeySerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, id: str) -> Response:
+        """Make the key that asks open nothing from now on."""
+        key = self._itself(request)
+        actions.revoke_api_key(by=request.user, now=timezone.now(), key=key)
+        return Response(self.get_serializer(self.get_queryset().get(pk=key.pk)).data)
+
+    def _itself(self, request: Request) -> Any:
+        """Return the key named, where it is the one that asks; 403 for any other."""
+        key = self.get_object()
+        if request.auth != key:
+            self.permission_denied(request)
+        return key

@@ -1,6 +1,6 @@
 """People, the posts they hold, and the bodies and offices to which the posts belong."""
 
-from accounts.models.keys import ApiKey
+from accounts.models.keys import ApiKey, ApiRequest, ApiUsage
 from accounts.models.memberships import Invitation, Membership
 from accounts.models.offices import Office, OfficeJurisdiction
 from accounts.models.organizations import Organization, OrganizationRole
@@ -9,6 +9,8 @@ from accounts.models.users import User
 
 __all__ = [
     "ApiKey",
+    "ApiRequest",
+    "ApiUsage",
     "Invitation",
     "Membership",
     "Office",

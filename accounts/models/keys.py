@@ -1,19 +1,24 @@
-"""Keys by which partner systems act for a user over the API."""
+"""Keys by which partner systems act for a user over the API, and what each key asked."""
 
 import uuid
 from datetime import datetime
+from importlib.util import find_spec
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scopes import StaffRole
-from core.scopes import Person, Scope, ScopedQuerySet
+from core.scopes import Person, Scope, ScopedQuerySet, Through
+
+COMMON_APPS = ("accounts", "core")  # who one is, and files: every key needs them
 
 
 class KeyScope(models.TextChoices):
-    """What a key opens: reading alone, or acting too."""
+    """What a key opens everywhere: reading alone, or acting too."""
 
     READ = "read", _("read")
     WRITE = "write", _("write")
@@ -22,6 +27,18 @@ class KeyScope(models.TextChoices):
 def read_only() -> list[str]:
     """Return what a key may do unless more is asked."""
     return [KeyScope.READ.value]
+
+
+def scoped_apps() -> dict[str, Any]:
+    """Return the apps that a key may be limited to, with their names for people."""
+    found = (config for config in apps.get_app_configs() if config.label not in COMMON_APPS)
+    return {app.label: app.verbose_name for app in found if find_spec(f"{app.name}.api")}
+
+
+def known_scopes() -> frozenset[str]:
+    """Return every scope: `read`, `write`, and the same for one app, as in `grants:read`."""
+    verbs = KeyScope.values
+    return frozenset(verbs) | {f"{app}:{verb}" for app in scoped_apps() for verb in verbs}
 
 
 class ApiKey(models.Model):
@@ -42,6 +59,15 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    replaces = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="successors",
+        verbose_name=_("replaces"),
+    )
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Person("user"), StaffRole("administrator", "auditor"))
@@ -64,3 +90,62 @@ class ApiKey(models.Model):
     def is_usable(self, now: datetime) -> bool:
         """Tell whether the key opens anything at the given moment."""
         return self.revoked_at is None and now < self.expires_at and self.user.is_active
+
+    def may(self, verb: str, app: str) -> bool:
+        """Tell whether the scopes open the app for `read` or `write`; writing includes reading."""
+        held = {scope.rpartition(":") for scope in self.key_scopes}
+        verbs = {KeyScope.WRITE.value, verb}
+        return any(
+            found in verbs and (not limit or limit == app or app in COMMON_APPS)
+            for limit, _colon, found in held
+        )
+
+
+class ApiUsage(models.Model):
+    """How often a key asked on one day (JST): all, refused (4xx and 5xx), over the limit (429)."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="usage", verbose_name=_("API key"))
+    day = models.DateField(_("day"))
+    requests = models.PositiveIntegerField(_("requests"), default=0)
+    refused = models.PositiveIntegerField(_("refused"), default=0)
+    limited = models.PositiveIntegerField(_("over the limit"), default=0)
+
+    objects = ScopedQuerySet.as_manager()
+    scopes: tuple[Scope, ...] = (Through("key"),)
+
+    class Meta:
+        verbose_name = _("API usage")
+        verbose_name_plural = _("API usage")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["key", "day"], name="accounts_apiusage_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.requests}"
+
+
+class ApiRequest(models.Model):
+    """One request of a key: address and answer, never query, body or network address."""
+
+    key = models.ForeignKey(
+        ApiKey, models.CASCADE, related_name="requests", verbose_name=_("API key")
+    )
+    at = models.DateTimeField(_("at"))
+    method = models.CharField(_("method"), max_length=8)
+    path = models.CharField(_("address"), max_length=200)
+    status = models.PositiveSmallIntegerField(_("status"))
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    request_id = models.CharField(_("request id"), max_length=64)
+
+    objects = ScopedQuerySet.as_manager()
+    scopes: tuple[Scope, ...] = (Through("key"),)
+
+    class Meta:
+        verbose_name = _("API request")
+        verbose_name_plural = _("API requests")
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["key", "-id"], name="accounts_apirequest_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"

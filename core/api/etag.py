@@ -1,7 +1,11 @@
 """ETags from the version and the class of viewer; compared inside the lock."""
 
+import hashlib
 import re
 from typing import Any
+
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 
 from core.api.problems import PreconditionFailed, PreconditionRequired
 
@@ -48,3 +52,12 @@ def not_modified(request: Any, tag: str) -> bool:
     return header.strip() == "*" or any(
         part.strip().removeprefix("W/") == tag for part in header.split(",")
     )
+
+
+def tagged(request: Any, data: Any) -> Response:
+    """Return what has no version with a tag of its content; 304 where the caller has it."""
+    content = JSONRenderer().render(data)
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    if not_modified(request, tag):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(data, headers={"ETag": tag})

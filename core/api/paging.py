@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.response import Response
@@ -21,6 +22,21 @@ class CursorPaging(CursorPagination):
         if "updated_since" in request.query_params and hasattr(queryset.model, "updated_at"):
             return ("updated_at", "pk")
         return getattr(view, "ordering", self.ordering)
+
+    def get_page_size(self, request: Any) -> int:
+        """Return `limit`; more than 500 is 500, and what is no number is refused."""
+        given = request.query_params.get("limit", str(self.page_size))
+        if not (given.isascii() and given.isdigit() and len(given) < 10 and int(given) > 0):
+            raise ValidationError({"limit": [_("Write a number from 1 to 500.")]})
+        return min(int(given), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        found = super().get_schema_operation_parameters(view)
+        for parameter in found:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+                parameter["description"] = "Rows per page: 50 unless given; above 500 means 500."
+        return found
 
     def decode_cursor(self, request: Any) -> Any:
         try:

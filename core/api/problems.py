@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from core.api.catalogue import PROBLEMS
 from core.files import FileDamaged
 from core.middleware import request_id
 from core.workflow import InvalidTransition, StaleVersion
@@ -45,6 +48,13 @@ class Conflict(exceptions.APIException):
     default_code = "invalid-transition"
 
 
+class TooLarge(exceptions.APIException):
+    """The body is larger than the portal takes (413)."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too-large"
+
+
 class KeyReused(exceptions.APIException):
     """An Idempotency-Key came back with another body (422)."""
 
@@ -53,24 +63,6 @@ class KeyReused(exceptions.APIException):
 
     def __init__(self) -> None:
         super().__init__(_("This Idempotency-Key was used with another body. Use a new key."))
-
-
-TITLES = {
-    400: "Bad request",
-    401: "Not authenticated",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Conflict",
-    412: "Precondition failed",
-    413: "Too large",
-    415: "Unsupported media type",
-    422: "Not processable",
-    428: "Precondition required",
-    429: "Too many requests",
-    500: "Internal error",
-}
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -85,21 +77,25 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _translated(error: Exception) -> Exception:
+    """Return our or Django's exception as DRF's."""
+    found: Exception = error
     if isinstance(error, InvalidTransition):
-        return Conflict(str(error))
-    if isinstance(error, StaleVersion):
-        return PreconditionFailed()
-    if isinstance(error, FileDamaged):
-        return Conflict(
-            _("“%(name)s” could not be read back from storage. Add the file again.")
-            % {"name": str(error)},
-            code="file-damaged",
-        )
-    if isinstance(error, DjangoPermissionDenied) and str(error):
-        return exceptions.PermissionDenied(str(error))
-    if isinstance(error, DjangoValidationError):
-        return exceptions.ValidationError(as_errors(error))
-    return error
+        found = Conflict(str(error))
+    elif isinstance(error, StaleVersion):
+        found = PreconditionFailed()
+    elif isinstance(error, FileDamaged):
+        text = _("“%(name)s” could not be read back from storage. Add the file again.")
+        found = Conflict(text % {"name": str(error)}, code="file-damaged")
+    elif isinstance(error, RequestDataTooBig):
+        found = TooLarge(_("The body is larger than the portal takes. Send less at once."))
+    elif isinstance(error, exceptions.Throttled):
+        text = _("Too many requests. Wait for %(seconds)s seconds.") % {"seconds": error.wait}
+        error.detail = exceptions.ErrorDetail(text, code="throttled")
+    elif isinstance(error, DjangoPermissionDenied) and str(error):
+        found = exceptions.PermissionDenied(str(error))
+    elif isinstance(error, DjangoValidationError):
+        found = exceptions.ValidationError(as_errors(error))
+    return found
 
 
 def as_errors(error: DjangoValidationError) -> Any:
@@ -134,8 +130,8 @@ def problem(status_code: int, code: str, data: Any) -> dict[str, Any]:
     """Return the problem's members; `errors` names each field with its message."""
     detail = data.get("detail") if isinstance(data, dict) and set(data) == {"detail"} else None
     body: dict[str, Any] = {
-        "type": f"/api/v1/problems/{code}",
-        "title": TITLES.get(status_code, "Error"),
+        "type": f"/api/v1/problems/{code}/",
+        "title": str(PROBLEMS[code].title) if code in PROBLEMS else _("Error"),
         "status": status_code,
         "code": code,
         "detail": str(detail) if detail else _("Correct the entries named in “errors”."),

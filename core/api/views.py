@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import files, letters, receipts, workflow
-from core.api.etag import etag, not_modified, optional_version, required_version
+from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.idempotency import idempotent
 from core.api.listing import FlatListMixin
 from core.api.serializers import (
@@ -64,6 +64,10 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
             return super().get_object()
         except (ValueError, TypeError) as error:
             raise Http404 from error
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one record with its ETag; 304 where the caller has it."""
+        return tagged(request, self.get_serializer(self.get_object()).data)
 
 
 class CaseFilter(filters.FilterSet):
@@ -253,6 +257,10 @@ class StoredFileViewSet(
             raise Http404
         return stored
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the file's facts with their ETag."""
+        return tagged(request, self.get_serializer(self.get_object()).data)
+
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True)
     def content(self, request: Request, id: str) -> FileResponse:
@@ -266,9 +274,7 @@ class LetterViewSet(ScopedViewSet):
     queryset = Letter.objects.select_related("file")
     serializer_class = LetterSerializer
 
-    @extend_schema(
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 409: OpenApiResponse()}
-    )
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)
     def content(self, request: Request, id: str) -> FileResponse:
         """Download the PDF; 404 until it is issued."""

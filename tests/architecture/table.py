@@ -81,6 +81,10 @@ PAGES = {
         "POST": "401 anonymous; ok town-a administrator; 403 hq; 404 *",
     },
     "accounts:api-keys": {"GET": "401 anonymous; 200 *", "POST": "401 anonymous; ok *"},
+    "accounts:api-key": {
+        "GET": "401 anonymous; 200 town-a; 404 *",
+        "POST": "401 anonymous; ok town-a; 404 *",
+    },
     "accounts:api-key-revoke": {
         "GET": "401 anonymous; 405 *",
         "POST": "401 anonymous; 302 town-a; 404 *",
@@ -125,9 +129,23 @@ PAGES = {
     },
 }
 
+_KEY = {"GET": "401 anonymous; 200 town-a administrator auditor; 404 *"}
+_KEY_ITSELF = "401 anonymous; 403 read-only-keys administrator"
 API = {
     "api-schema": PUBLIC,
     "api-docs": PUBLIC,
+    "api-problem": PUBLIC,
+    "jgrants-subsidies": {"GET": "400 *"},  # without keyword and acceptance
+    "jgrants-subsidy": PUBLIC,
+    "commongrants-opportunities": PUBLIC,
+    "commongrants-opportunity": PUBLIC,
+    "commongrants-search": {"GET": "405 *", "POST": "415 *"},
+    "accounts-key-list": API_LIST,
+    "accounts-key-detail": _KEY,
+    "accounts-key-usage": _KEY,
+    "accounts-key-request-list": _KEY,
+    "accounts-key-rotate": {"POST": f"{_KEY_ITSELF}; 201 town-a; 404 *"},
+    "accounts-key-revoke": {"POST": f"{_KEY_ITSELF}; 200 town-a; 404 *"},
     "api/v1/^.*$": {"GET": "404 *", "POST": "404 *", "PUT": "404 *", "PATCH": "404 *"},
     "core-file-list": {"POST": f"{_WRITES}; 415 *"},
     "core-file-detail": OF_TOWN_A,

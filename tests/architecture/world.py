@@ -54,6 +54,7 @@ KINDS = (
     "office",
     "planline",
     "edition",
+    "key",
 )
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
 
@@ -158,6 +159,7 @@ class World:
             "edition": Edition.objects.get(program__code="multicultural-grant", fiscal_year=2021),
             "user": a,
             "apikey": ApiKey.objects.get(user=a),
+            "key": ApiKey.objects.get(user=a),
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
         }
 
@@ -166,14 +168,18 @@ class World:
         if route.pattern.startswith("admin/"):
             return self._admin_arguments(route)
         public_id = getattr(self.samples.get(route.kind), "public_id", None)
+        call = self.samples["call"].public_id
+        if route.key == "jgrants-subsidy":
+            public_id = call.hex[:18]
         return {
             "id": public_id,
+            "oppId": call,
             "public_id": public_id,
             "membership": self.samples["membership"].public_id,
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
             "name": ACTS.get(route.kind, "no-such-mail"),
-            "code": self.letter.code,
             "section": "basics",
+            "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,
             "token": "no-such-invitation",
             "uidb36": "1",

@@ -97,7 +97,12 @@ def test_a_list_of_one_page_has_no_link(officer):
     assert "Link" not in officer("GET", APPLICATIONS)
 
 
-@pytest.mark.parametrize(("limit", "count"), [("1", 1), ("3", 3), ("0", 3), ("x", 3), ("-1", 3)])
+@pytest.mark.parametrize("limit", ["0", "x", "-1", "", "１", "9" * 5000])
+def test_limit_that_is_no_number_is_refused(officer, limit):
+    assert officer("GET", f"{APPLICATIONS}?limit={limit}").status_code == 400
+
+
+@pytest.mark.parametrize(("limit", "count"), [("1", 1), ("3", 3), ("501", 3)])
 def test_limit(officer, limit, count):
     make(3)
 

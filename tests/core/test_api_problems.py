@@ -32,7 +32,7 @@ def problem(answer, status, code):
     body = answer.json()
     assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
     assert answer["Content-Type"] == "application/problem+json"
-    assert body["type"] == f"/api/v1/problems/{code}"
+    assert body["type"] == f"/api/v1/problems/{code}/"
     assert body["title"]
     assert body["detail"]
     assert body["request_id"] == answer["X-Request-Id"]

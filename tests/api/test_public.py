@@ -1,0 +1,210 @@
+"""The calls in the shapes of jGrants and CommonGrants: public, announced ones alone."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from programs.api.jgrants import short_id
+from tests.factories.programs import make_call, make_edition
+
+pytestmark = pytest.mark.django_db
+SUBSIDIES = "/api/jgrants/v1/public/subsidies"
+OPPORTUNITIES = "/common-grants/opportunities"
+SUBSIDY = {
+    "id", "name", "title", "institution_name", "target_area_search", "subsidy_max_limit",
+    "acceptance_start_datetime", "acceptance_end_datetime", "target_number_of_employees",
+}  # fmt: skip
+
+
+@pytest.fixture
+def calls():
+    """An open call, a closed one, one to come, and a draft that nobody may see."""
+    now = timezone.now()
+    day = timedelta(days=1)
+    windows = {
+        "open": (now - day, now + day),
+        "closed": (now - 3 * day, now - 2 * day),
+        "forecasted": (now + day, now + 2 * day),
+        "draft": (now + day, now + 2 * day),
+    }
+    found = {}
+    for number, (name, (opens_at, closes_at)) in enumerate(windows.items()):
+        found[name] = make_call(
+            make_edition(f"program-{number}", fiscal_year=2027),
+            title=f"助成の募集 {name}",
+            status={"closed": "closed", "draft": "draft"}.get(name, "open"),
+            opens_at=opens_at,
+            closes_at=closes_at,
+        )
+    return found
+
+
+def titles(answer):
+    return {row["title"].split()[-1] for row in answer.json()["result"]}
+
+
+def search(client, **body):
+    return client.post(f"{OPPORTUNITIES}/search", body, content_type="application/json")
+
+
+def states(answer):
+    return [item["status"]["value"] for item in answer.json()["items"]]
+
+
+# jGrants
+
+
+def test_subsidies_come_in_the_envelope(client, calls):
+    answer = client.get(SUBSIDIES, {"keyword": "助成", "acceptance": "1"})
+
+    body = answer.json()
+    assert body["metadata"] == {"resultset": {"count": 1}}
+    assert set(body["result"][0]) == SUBSIDY
+    assert len(body["result"][0]["id"]) == 18
+    assert body["result"][0]["acceptance_end_datetime"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"acceptance": "1"}, {"open"}),
+        ({"acceptance": "0"}, {"open", "closed", "forecasted"}),
+        ({"acceptance": "0", "keyword": "募集 closed"}, {"closed"}),
+        ({"acceptance": "0", "keyword": "ｃｌｏｓｅｄ"}, {"closed"}),
+        ({"acceptance": "1", "keyword": "補助"}, set()),
+        ({"acceptance": "1", "industry": "漁業"}, set()),
+        ({"acceptance": "1", "industry": "漁業 / 公務（他に分類されるものを除く）"}, {"open"}),
+        ({"acceptance": "1", "target_area_search": "群馬県"}, {"open"}),
+    ],
+)
+def test_subsidies_are_searched(client, calls, query, found):
+    assert titles(client.get(SUBSIDIES, {"keyword": "助成", **query})) == found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"keyword": ""},
+        {"keyword": "あ"},
+        {"keyword": "あ" * 256},
+        {"acceptance": "2"},
+        {"acceptance": ""},
+        {"sort": "title"},
+        {"order": "asc"},
+    ],
+)
+def test_parameters_are_refused_as_theirs(client, wrong):
+    answer = client.get(SUBSIDIES, {"keyword": "助成", "acceptance": "1", **wrong})
+
+    assert answer.status_code == 400
+    assert [e["field"] for e in answer.json()["errors"]] == list(wrong)
+
+
+def test_subsidies_are_sorted(client, calls):
+    query = {"keyword": "助成", "acceptance": "0", "sort": "acceptance_end_datetime"}
+
+    up, down = (
+        [
+            r["title"].split()[-1]
+            for r in client.get(SUBSIDIES, {**query, "order": o}).json()["result"]
+        ]
+        for o in ("ASC", "DESC")
+    )
+
+    assert up == ["closed", "open", "forecasted"]
+    assert down == up[::-1]
+
+
+def test_one_subsidy_has_its_reception_and_page(client, calls):
+    call = calls["open"]
+    path = f"{SUBSIDIES}/id/{short_id(call)}"
+
+    answer = client.get(path)
+    body = answer.json()["result"][0]
+
+    assert set(body) > SUBSIDY
+    assert [w["id"] for w in body["workflow"]] == [body["id"]]
+    assert body["front_subsidy_detail_page_url"].endswith(call.get_absolute_url())
+    assert client.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_drafts_and_unknown_ids_are_404(client, calls):
+    assert client.get(f"{SUBSIDIES}/id/{short_id(calls['draft'])}").status_code == 404
+    assert client.get(f"{SUBSIDIES}/id/{'0' * 18}").status_code == 404
+    assert client.get(f"{OPPORTUNITIES}/{calls['draft'].public_id}").status_code == 404
+
+
+# CommonGrants
+
+
+def test_opportunities_are_listed_by_page(client, calls):
+    body = client.get(OPPORTUNITIES, {"page": 2, "pageSize": 2}).json()
+
+    assert (body["status"], len(body["items"])) == (200, 1)
+    assert body["paginationInfo"] == {"page": 2, "pageSize": 2, "totalItems": 3, "totalPages": 2}
+
+
+def test_one_opportunity(client, calls):
+    call = calls["open"]
+    answer = client.get(f"{OPPORTUNITIES}/{call.public_id}")
+
+    data = answer.json()["data"]
+    assert (data["id"], data["status"]["value"]) == (str(call.public_id), "open")
+    assert data["keyDates"]["closeDate"]["eventType"] == "singleDate"
+    assert data["customFields"]["fiscalYear"]["value"] == 2027
+
+
+def test_search_filters_and_sorts(client, calls):
+    by_date = {"sortBy": "keyDates.closeDate", "sortOrder": "asc"}
+
+    assert states(search(client, sorting=by_date)) == ["closed", "open", "forecasted"]
+    assert states(search(client, search="forecasted")) == ["forecasted"]
+    wanted = {"status": {"operator": "in", "value": ["open", "forecasted"]}}
+    assert states(search(client, filters=wanted, sorting=by_date)) == ["open", "forecasted"]
+    unwanted = {"status": {"operator": "notIn", "value": ["open"]}}
+    assert states(search(client, filters=unwanted, sorting=by_date)) == ["closed", "forecasted"]
+
+
+def test_search_by_dates_and_amounts(client, calls):
+    today = timezone.localdate()
+    near = {"min": str(today - timedelta(days=1)), "max": str(today + timedelta(days=1))}
+    by_date = {"closeDateRange": {"operator": "between", "value": near}}
+    far = {"closeDateRange": {"operator": "outside", "value": near}}
+
+    def amounts(currency):
+        limits = {
+            "min": {"amount": "0", "currency": currency},
+            "max": {"amount": "999999999", "currency": currency},
+        }
+        return {"maxAwardAmountRange": {"operator": "between", "value": limits}}
+
+    assert states(search(client, filters=by_date)) == ["open"]
+    assert set(states(search(client, filters=far))) == {"closed", "forecasted"}
+    assert states(search(client, filters=amounts("USD"))) == []
+
+
+def test_unknown_filters_are_named_and_wrong_ones_refused(client, calls):
+    custom = {"customFilters": {"agency": {"operator": "eq", "value": "x"}}}
+
+    assert search(client, filters=custom).json()["filterInfo"]["errors"] == [
+        "No such filter: agency"
+    ]
+    wrong = search(client, filters={"status": {"operator": "is", "value": "open"}})
+    assert wrong.status_code == 400
+    assert {"status", "message", "errors"} <= set(wrong.json())
+
+
+@pytest.mark.parametrize("path", [f"{SUBSIDIES}?keyword=助成&acceptance=0", OPPORTUNITIES])
+def test_lists_ask_as_often_for_three_calls_as_for_one(client, path, django_assert_num_queries):
+    now = timezone.now()
+    for number in range(3):
+        make_call(
+            make_edition(f"program-{number}"),
+            title="助成",
+            status="open",
+            opens_at=now - timedelta(days=1),
+            closes_at=now + timedelta(days=1),
+        )
+        with django_assert_num_queries(1):
+            client.get(path)
