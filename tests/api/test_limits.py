@@ -24,9 +24,9 @@ def left(answer):
 
 def test_key_is_told_what_is_left_and_refused_beyond(client, settings):
     settings.API_REQUESTS_PER_MINUTE = 2
-    headers, others = bearer(make_user()), bearer(make_user())
 
     with time_machine.travel(NOON, tick=False):
+        headers, others = bearer(make_user()), bearer(make_user())
         answers = [client.get(ME, **headers) for _ in range(3)]
         other = client.get(ME, **others)
 
@@ -47,9 +47,9 @@ def test_key_is_told_what_is_left_and_refused_beyond(client, settings):
 
 def test_next_minute_begins_anew(client, settings):
     settings.API_REQUESTS_PER_MINUTE = 1
-    headers = bearer(make_user())
 
     with time_machine.travel(NOON, tick=False) as clock:
+        headers = bearer(make_user())
         first, second = client.get(ME, **headers), client.get(ME, **headers)
         clock.shift(50)
         third = client.get(ME, **headers)
@@ -59,9 +59,9 @@ def test_next_minute_begins_anew(client, settings):
 
 def test_what_is_refused_counts_too(client, settings):
     settings.API_REQUESTS_PER_MINUTE = 1
-    headers = bearer(make_user(), scopes=("read",))
 
     with time_machine.travel(NOON, tick=False):
+        headers = bearer(make_user(), scopes=("read",))
         found = [client.post(ME, {}, **headers).status_code for _ in range(2)]
 
     assert found == [403, 429]

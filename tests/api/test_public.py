@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from programs.api.jgrants import short_id
-from tests.factories.programs import make_call, make_edition
+from tests.factories.programs import make_call, make_edition, make_program
 
 pytestmark = pytest.mark.django_db
 SUBSIDIES = "/api/jgrants/v1/public/subsidies"
@@ -31,7 +31,7 @@ def calls():
     found = {}
     for number, (name, (opens_at, closes_at)) in enumerate(windows.items()):
         found[name] = make_call(
-            make_edition(f"program-{number}", fiscal_year=2027),
+            make_edition(make_program(f"program-{number}"), fiscal_year=2027),
             title=f"助成の募集 {name}",
             status={"closed": "closed", "draft": "draft"}.get(name, "open"),
             opens_at=opens_at,
@@ -200,7 +200,7 @@ def test_lists_ask_as_often_for_three_calls_as_for_one(client, path, django_asse
     now = timezone.now()
     for number in range(3):
         make_call(
-            make_edition(f"program-{number}"),
+            make_edition(make_program(f"program-{number}")),
             title="助成",
             status="open",
             opens_at=now - timedelta(days=1),
