@@ -28,10 +28,11 @@ from accounts.api.serializers import (
 from accounts.models import ApiKey, Office, Organization
 from accounts.prefectures import PREFECTURES
 from core.api.etag import tagged
+from core.api.filters import StrictFilterSet
 from core.api.views import ScopedViewSet
 
 
-class OrganizationFilter(filters.FilterSet):
+class OrganizationFilter(StrictFilterSet):
     """By code, kind and prefecture, and by words in name, reading or code."""
 
     code = filters.CharFilter()

@@ -91,7 +91,8 @@ class ProblemSchema(AutoSchema):
 
     def _refusals(self) -> list[str]:
         found = {"406", "429"} if self._is_public else {"401", "403", "406", "429"}
-        found |= {"400"} if self.method != "GET" or self._is_list_view() else set()
+        if self.method != "GET" or self._is_list_view() or "{" not in self.path:
+            found.add("400")
         found |= {"404"} if "{" in self.path else set()
         if self.method == "POST":
             found |= {"415"} if self._is_public else {"409", "413", "415", "422"}

@@ -41,6 +41,10 @@ class ScopedSerializer(serializers.ModelSerializer):
         fields = super().get_fields()
         if "id" in fields and hasattr(self.Meta.model, "public_id"):
             fields["id"] = serializers.UUIDField(source="public_id", read_only=True)
+        for column in self.Meta.model._meta.concrete_fields:
+            shown = fields.get(column.name)
+            if isinstance(shown, serializers.ChoiceField) and shown.read_only:
+                shown.allow_blank = column.blank  # so that the schema names "" as well
         return fields
 
     def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[Any, dict]:

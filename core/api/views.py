@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from core import files, letters, receipts, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
+from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
 from core.api.listing import FlatListMixin
 from core.api.serializers import (
@@ -70,7 +71,7 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
         return tagged(request, self.get_serializer(self.get_object()).data)
 
 
-class CaseFilter(filters.FilterSet):
+class CaseFilter(StrictFilterSet):
     """`status` as the caller may know it, and `updated_since`; subclass it for more."""
 
     status = filters.CharFilter(method="by_status")

@@ -6,6 +6,7 @@ from django_filters import rest_framework as filters
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.filters import StrictFilterSet
 from core.api.views import CaseFilter, CaseViewSet, ScopedViewSet
 from programs import carriers
 from programs.api.serializers import (
@@ -17,7 +18,7 @@ from programs.api.serializers import (
 from programs.models import Call, Edition, PlanLine
 
 
-class PlanLineFilter(filters.FilterSet):
+class PlanLineFilter(StrictFilterSet):
     """By year, kind, code and area."""
 
     area = filters.CharFilter(field_name="initiative__area__code")
@@ -56,7 +57,7 @@ class PlanLineViewSet(ScopedViewSet):
         return {**super().get_serializer_context(), "carried": getattr(self, "carried", {})}
 
 
-class EditionFilter(filters.FilterSet):
+class EditionFilter(StrictFilterSet):
     """By year and programme."""
 
     program = filters.CharFilter(field_name="program__code")

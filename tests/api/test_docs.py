@@ -5,7 +5,7 @@ import pytest
 from accounts.models import ApiKey
 from core.api.catalogue import PROBLEMS
 from core.views.api_docs import groups
-from tests.factories.accounts import bearer, make_body, make_user
+from tests.factories.accounts import bearer, make_body, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +69,20 @@ def test_details_without_a_version_have_a_tag_of_their_content(client, path):
     again = client.get(path, headers={**headers["headers"], "If-None-Match": f"W/{tag}"})
 
     assert (again.status_code, again["ETag"], again.content) == (304, tag, b"")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "programs/calls/?fiscal_year=2027.5",
+        "programs/editions/?is_example=perhaps",
+        "programs/editions/?fiscal_year=",
+        "grants/applications/?organization=",
+        "grants/applications/?updated_since=",
+    ],
+)
+def test_filter_that_would_be_ignored_is_refused(client, query):
+    answer = client.get(f"/api/v1/{query}", **bearer(make_staff()))
+
+    assert answer.status_code == 400
+    assert [e["field"] for e in answer.json()["errors"]] == [query.split("?")[1].split("=")[0]]
