@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from clair import metrics
 from core import health
@@ -20,7 +20,7 @@ handler404 = "core.errors.not_found"
 handler500 = "core.errors.server_error"
 
 api = [
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("docs/", api_docs.api_docs, name="api-docs"),
     path("problems/<slug:code>/", api_docs.api_problem, name="api-problem"),
     path("core/", include("core.api.urls")),

@@ -35,8 +35,12 @@ class ApprovalStepSerializer(serializers.ModelSerializer):
     post_label = serializers.CharField(source="post.label", read_only=True)
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     state = serializers.SerializerMethodField()
-    acted_by = serializers.CharField(source="acted_by.name", default=None, read_only=True)
-    later_read_by = serializers.CharField(source="later_read_by.name", default=None, read_only=True)
+    acted_by = serializers.CharField(
+        source="acted_by.name", read_only=True, allow_null=True, default=None
+    )
+    later_read_by = serializers.CharField(
+        source="later_read_by.name", read_only=True, allow_null=True, default=None
+    )
 
     class Meta:
         model = ApprovalStep

@@ -151,7 +151,11 @@ def _flatten(data: Any, path: str = "") -> Any:
             nested = isinstance(value, dict | list)
             yield from _flatten(value, f"{path}.{index}" if nested else path)
     else:
-        yield {"field": path, "code": getattr(data, "code", "invalid"), "message": str(data)}
+        yield {
+            "field": path,
+            "code": getattr(data, "code", None) or "invalid",
+            "message": str(data),
+        }
 
 
 @csrf_exempt

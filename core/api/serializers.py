@@ -124,7 +124,7 @@ class LetterSerializer(ScopedSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(OpenApiTypes.URI)
+    @extend_schema_field(serializers.URLField(allow_null=True))
     def get_content_url(self, letter: Letter) -> str | None:
         """Return where the PDF is downloaded, or null while it is being issued."""
         if letter.file_id is None:

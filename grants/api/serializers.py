@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -340,12 +339,10 @@ class ApplicationSerializer(ApplicationFactsSerializer):
         """Say whether the text was changed after the draft was printed to circulate."""
         return differs_from_print(application)
 
-    @extend_schema_field(OpenApiTypes.STR)
     def get_decision_reason(self, application: Application) -> str | None:
         """Return the reason of the outcome, null until the caller may know it."""
         return self._shown(application, "decision_reason") or None
 
-    @extend_schema_field(OpenApiTypes.STR)
     def get_decision_conditions(self, application: Application) -> str | None:
         """Return the conditions, null until the caller may know them."""
         return self._shown(application, "decision_conditions") or None

@@ -177,7 +177,10 @@ class SubsidiesView(PublicView):
     """GET /api/jgrants/v1/public/subsidies"""
 
     @extend_schema(
-        operation_id="jgrants_subsidies", parameters=[SubsidyQuery], responses=SubsidiesSerializer
+        operation_id="jgrants_subsidies",
+        tags=["jgrants"],
+        parameters=[SubsidyQuery],
+        responses=SubsidiesSerializer,
     )
     def get(self, request: Request) -> Response:
         """Search the calls as jGrants searches subsidies."""
@@ -210,6 +213,7 @@ class SubsidyView(PublicView):
 
     @extend_schema(
         operation_id="jgrants_subsidy",
+        tags=["jgrants"],
         parameters=[OpenApiParameter("id", str, OpenApiParameter.PATH, pattern="^[0-9a-f]{18}$")],
         responses=SubsidyResultSerializer,
     )

@@ -43,7 +43,9 @@ class PlanLineSerializer(ScopedSerializer):
     offices = serializers.SerializerMethodField()
     area = serializers.CharField(source="initiative.area.code", read_only=True)
     initiative = serializers.CharField(source="initiative.name", read_only=True)
-    program = serializers.CharField(source="program.code", read_only=True)
+    program = serializers.CharField(
+        source="program.code", read_only=True, allow_null=True, default=None
+    )
     edition = serializers.UUIDField(source="edition.public_id", read_only=True)
     carriers = serializers.SerializerMethodField()
 
@@ -108,7 +110,9 @@ class EditionSerializer(ScopedSerializer):
 
     program = serializers.CharField(source="program.code", read_only=True)
     area = serializers.CharField(source="program.area.code", read_only=True)
-    section = serializers.CharField(source="section.name", read_only=True, default=None)
+    section = serializers.CharField(
+        source="section.name", read_only=True, allow_null=True, default=None
+    )
     rules = serializers.SerializerMethodField()
 
     class Meta:
