@@ -43,9 +43,7 @@ class PlanLineSerializer(ScopedSerializer):
     offices = serializers.SerializerMethodField()
     area = serializers.CharField(source="initiative.area.code", read_only=True)
     initiative = serializers.CharField(source="initiative.name", read_only=True)
-    program = serializers.CharField(
-        source="program.code", read_only=True, allow_null=True, default=None
-    )
+    program = serializers.CharField(source="program.code", read_only=True)
     edition = serializers.UUIDField(source="edition.public_id", read_only=True)
     carriers = serializers.SerializerMethodField()
 
