@@ -15,7 +15,6 @@ from programs import views as programs_views
 
 handler400 = "core.errors.bad_request"
 handler403 = "core.errors.permission_denied"
-handler500 = "core.api.problems.server_error"
 handler404 = "core.errors.not_found"
 handler500 = "core.errors.server_error"
 
