@@ -17,7 +17,7 @@ from approvals.models import Approval, ApprovalStep, post_ids
 from approvals.workflow import may_revise
 from core import registry
 from core.admin import CaseAdmin
-from core.admin.base import ScopedTabularInline, StatusFilter
+from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter
 from core.admin.cases import CaseAdminForm
 
 
@@ -106,7 +106,7 @@ class ApprovalAdmin(CaseAdmin):
     likely = ("submit", "endorse", "decide")
     inlines = [StepInline]
     list_display = ["number", "subject", "shown_status", "waits_for", "section", "decided_at"]
-    list_filter = [TurnFilter, StatusFilter]
+    list_filter = [TodayFilter, TurnFilter, StatusFilter]
     search_fields = ["number", "subject"]
     readonly_fields = ["number", "proposed_act", "records", "drafter", "section", "decided_at"]
     drafted = ["subject", "cases", "reason", "read_version"]

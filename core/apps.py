@@ -1,4 +1,4 @@
-"""The app configuration: finds each app's workflow.py, reports.py and search.py by name."""
+"""The app configuration: finds each app's registering modules by name."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
@@ -14,4 +14,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries as Django finds admin.py: nothing imports upward to register."""
-        autodiscover_modules("workflow", "reports", "search")
+        autodiscover_modules("workflow", "reports", "search", "today")

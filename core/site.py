@@ -12,9 +12,10 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core import search
+from core import search, today
 
 
 class ClairAdminSite(admin.AdminSite):
@@ -22,7 +23,7 @@ class ClairAdminSite(admin.AdminSite):
 
     site_header = _("CLAIR staff portal")
     site_title = _("CLAIR staff portal")
-    index_title = _("Records")
+    index_title = _("Today's work")
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -57,6 +58,11 @@ class ClairAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """Change the password as everywhere else."""
         return redirect("account_change_password")
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Open with what waits for this person; all records stand below."""
+        waiting = {"today_lists": today.lists(request.user, timezone.now())}
+        return super().index(request, {**(extra_context or {}), **waiting})
 
     def get_urls(self) -> list[URLPattern]:
         found = path("search/", self.admin_view(self.search_view), name="search")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import CaseAdmin
-from core.admin.base import ScopedTabularInline, StatusFilter, UsedRelatedFilter
+from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
 from core.fiscal import today
 from core.forms import behalf_from
@@ -183,7 +183,7 @@ class ApplicationAdmin(CaseAdmin):
         "arrived_at",
     )
     list_display_links = ("receipt_number", "title")
-    list_filter = (StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
+    list_filter = (TodayFilter, StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
     search_fields = (
         "receipt_number",
         "title",

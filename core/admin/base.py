@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core import audit
+from core import audit, today
 
 
 def narrowed(queryset: Any, user: Any) -> Any:
@@ -67,6 +68,23 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         """Narrow to the chosen status."""
         return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class TodayFilter(admin.SimpleListFilter):
+    """The lists of 今日の仕事 that have rows of this model."""
+
+    title = _("today's work")
+    parameter_name = "work"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list:
+        """Offer the kinds of work that an app registered for the model."""
+        kinds = today.works_of(model_admin.model)
+        return [(kind, title) for kind, title in today.LISTS.items() if kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """Narrow as the page of today's work does."""
+        work = today.works_of(queryset.model).get(self.value() or "")
+        return work.rows(queryset, request.user, timezone.now()) if work else queryset
 
 
 class UsedRelatedFilter(ScopedRelatedFilter):
