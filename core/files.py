@@ -137,11 +137,20 @@ def sweep(*, now: datetime) -> int:
 
 def download(stored: StoredFile, *, by: Any) -> FileResponse:
     """Send a file as an attachment and record who read it."""
+    return _sent(stored, by=by, act="download")
+
+
+def preview(stored: StoredFile, *, by: Any) -> FileResponse:
+    """Send a file to be shown inside a page, and record who looked at it."""
+    return _sent(stored, by=by, act="preview")
+
+
+def _sent(stored: StoredFile, *, by: Any, act: str) -> FileResponse:
     content = stored.content.storage.open(stored.content.name or "")
-    audit.record("download", stored, by=by)
+    audit.record(act, stored, by=by)
     response = FileResponse(
         content,
-        as_attachment=True,
+        as_attachment=act == "download",
         filename=stored.name,
         content_type=stored.content_type,
     )

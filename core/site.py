@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import search, today
+from core.views import papers
 
 
 class ClairAdminSite(admin.AdminSite):
@@ -65,8 +66,15 @@ class ClairAdminSite(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), **waiting})
 
     def get_urls(self) -> list[URLPattern]:
-        found = path("search/", self.admin_view(self.search_view), name="search")
-        return [found, *super().get_urls()]
+        return [
+            path("search/", self.admin_view(self.search_view), name="search"),
+            path(
+                "file-preview/<uuid:public_id>/",
+                self.admin_view(papers.file_preview),
+                name="file_preview",
+            ),
+            *super().get_urls(),
+        ]
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """Find a body, number or case by one box."""

@@ -19,17 +19,16 @@ from core.admin.cases import CaseAdminForm
 from core.fiscal import today
 from core.forms import behalf_from
 from grants.actions import drafting
+from grants.desk import as_sent
 from grants.forms import (
     ApplicationForm,
     LineForm,
     answer_field,
-    answers_shown,
     categories_of,
     expense_classes,
 )
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
-from grants.printing import budget_shown, facts_shown, files_shown
+from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
 from programs.answers import questions_of, validate
 
 
@@ -194,16 +193,9 @@ class ApplicationAdmin(CaseAdmin):
     list_select_related = ("organization", "edition__program")
     autocomplete_fields = ("organization",)
     actions = ("draft_approval", "announce_selected")
+    act_templates = {"return_for_correction": "admin/case_return.html"}
+    likely = ("receive", "accept_late", "start_review", "recommend", "announce", "lapse", "submit")
     form = ApplicationAdminForm
-    likely = (
-        "submit",
-        "forward",
-        "receive",
-        "accept_late",
-        "start_review",
-        "recommend",
-        "announce",
-    )
     inlines = (BudgetLineInline, PartyInline, CommentInline)
     readonly_fields = (
         "receipt_number",
@@ -332,15 +324,17 @@ class ApplicationAdmin(CaseAdmin):
             organization=case.organization
         )
         return super().case_context(request, case) | {
-            "facts": facts_shown(case),
-            "answers": answers_shown(case),
-            "budget": budget_shown(case),
-            "application_files": files_shown(case),
+            "sent": as_sent(case),
+            "sent_template": "grants/_sent.html",
             "verdict": stored_verdict(case) or verdict_of(case),
             "budget_left": case.edition.budget_left,
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],
             "upload_url": reverse("grants:application-files", args=[case.public_id]),
         }
+
+    def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
+        """Show the application with a box for a comment beside each field."""
+        return {"sent": as_sent(case, form), "sent_template": "grants/_sent.html"}
 
     @admin.action(description=gettext_lazy("Draft an approval for the selected applications"))
     def draft_approval(self, request: HttpRequest, queryset: Any) -> Any:

@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit, letters, receipts, workflow
+from core import letters, receipts, workflow
 from core.admin.base import ScopedAdmin
 from core.files import FileDamaged
 from core.forms import BehalfForm, behalf_from
+from core.views.screens import visible_events
 
 
 class CaseAdminForm(forms.ModelForm):
@@ -65,7 +66,8 @@ class CaseAdmin(ScopedAdmin):
     form = CaseAdminForm
     change_form_template = "admin/case_change_form.html"
     transition_template = "admin/case_transition.html"
-    likely: ClassVar[tuple[str, ...]] = ()
+    act_templates: dict[str, str] = {}
+    likely: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Show the status and version; nobody types them."""
@@ -191,6 +193,8 @@ class CaseAdmin(ScopedAdmin):
 
     def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
         """Return the case page's context; a subclass adds verdict, budget, earlier years."""
+        rows = workflow.available(case, request.user)
+        likely = next((name for name in self.likely if name in {row.name for row in rows}), "")
         return {
             "case": case,
             "status_label": workflow.status_label(case, request.user),
@@ -199,14 +203,18 @@ class CaseAdmin(ScopedAdmin):
                     "name": row.name,
                     "label": row.label,
                     "url": self._transition_url(case, row.name),
-                    "primary": row.name in self.likely,
+                    "is_likely": row.name == likely,
                 }
-                for row in workflow.available(case, request.user)
+                for row in rows
             ],
             "letters": letters.for_case(case, request.user),
             "receipts": receipts.for_case(case),
-            "events": audit.events_for(case)[:50],
+            "events": visible_events(case, request.user)[:50],
         }
+
+    def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
+        """Return what an act's own template (`act_templates`) needs beside its form."""
+        return {}
 
     def _transition_url(self, case: Any, name: str) -> str:
         return reverse(
@@ -292,7 +300,10 @@ class CaseAdmin(ScopedAdmin):
             "behalf_form": forms[1],
             "errors": error.messages if error else [],
         }
-        return render(request, self.transition_template, context, status=status)
+        template = self.act_templates.get(row.name) if forms[0] else None
+        if template:
+            context |= self.act_context(request, case, forms[0])
+        return render(request, template or self.transition_template, context, status=status)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).order_by("-pk")

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from core import audit, files, registry, typesetting
@@ -13,6 +16,8 @@ from core.files import download
 from core.japanese import normalize
 from core.mail import demo_mails, read_demo_mail
 from core.models import Letter, Receipt, StoredFile
+
+PREVIEWED = ("application/pdf", "image/png", "image/jpeg")
 
 
 @require_safe
@@ -23,6 +28,19 @@ def file_content(request: HttpRequest, public_id: Any) -> FileResponse:
     if not files.may_download(stored, request.user):
         raise Http404
     return download(stored, by=request.user)
+
+
+@require_safe
+@login_required
+@xframe_options_sameorigin
+@csp_replace({"default-src": [NONE], "object-src": [SELF], "frame-ancestors": [SELF]})
+def file_preview(request: HttpRequest, public_id: Any) -> FileResponse:
+    """Show a PDF or image inside one of our own pages; everything else is only downloaded."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    shown = stored.content_type in PREVIEWED and files.may_download(stored, request.user)
+    if not shown:
+        raise Http404
+    return files.preview(stored, by=request.user)
 
 
 @require_safe

@@ -251,6 +251,7 @@ def staff(text: str) -> str:
 ADMIN_PAGES = {
     "admin:index": {"GET": staff("200 *")},
     "admin:search": {"GET": staff("200 *")},
+    "admin:file_preview": {"GET": staff("404 office; 200 *")},
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},

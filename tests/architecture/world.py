@@ -195,6 +195,7 @@ class World:
         return {
             "object_id": pk,
             "pk": pk,
+            "public_id": self.samples["file"].public_id,
             "name": ACTS.get(model, ""),
             "app_label": "grants",
             "content_type_id": 1,

@@ -1,0 +1,72 @@
+"""What the officer's page shows of an application: as it was sent, with a box for each comment."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from grants.forms import answers_shown
+from grants.models import Application
+from grants.printing import budget_shown, facts_shown
+from programs.answers import questions_of
+
+PREVIEWED = ("application/pdf", "image/png", "image/jpeg")
+
+
+def as_sent(case: Application, form: Any = None) -> dict[str, Any]:
+    """Return the application in page order; `form` is the return's, whose boxes stand beside."""
+
+    def row(name: str, label: str, answer: str) -> dict[str, Any]:
+        return {"name": name, "label": label, "answer": answer, "box": _box(form, name)}
+
+    facts = [row(fact["name"], fact["label"], fact["answer"]) for fact in facts_shown(case)]
+    answers = [row(f"answers.{key}", label, text) for key, label, text in answers_shown(case)]
+    return {
+        "sections": [
+            {"title": _("Project and document"), "rows": facts},
+            {"title": _("Answers"), "rows": answers},
+        ],
+        "budget": budget_shown(case),
+        "budget_box": _box(form, "lines"),
+        "parties": case.parties.select_related("organization").order_by("pk"),
+        "parties_box": _box(form, "parties"),
+        "papers": _papers(case, form),
+        "files_box": _box(form, "files"),
+        "other_box": _box(form, "other"),
+    }
+
+
+def _box(form: Any, name: str) -> Any:
+    key = f"comment_{name}"
+    return form[key] if form is not None and key in form.fields else None
+
+
+def _papers(case: Application, form: Any) -> list[dict[str, Any]]:
+    """Return the files by the question they answer; a question without files is named too."""
+    links = list(case.files.select_related("file").order_by("order", "pk"))
+    version = case.form_version
+    asked = [q for q in questions_of(version) if q.kind == "file"] if version else []
+    papers = [
+        {
+            "label": question.label,
+            "files": [_file(link) for link in links if link.question == question.key],
+            "box": _box(form, f"answers.{question.key}"),
+        }
+        for question in asked
+    ]
+    known = {question.key for question in asked}
+    others = [_file(link) for link in links if link.question not in known]
+    if others:
+        papers.append({"label": _("Other papers"), "files": others, "box": None})
+    return papers
+
+
+def _file(link: Any) -> dict[str, Any]:
+    stored = link.file
+    return {
+        "name": stored.name,
+        "size": stored.size,
+        "id": stored.public_id,
+        "scan": stored.get_scan_state_display(),
+        "is_image": stored.content_type.startswith("image/"),
+        "is_previewed": stored.content_type in PREVIEWED and stored.scan_state != "infected",
+    }
