@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "core.tasks.beat_heartbeat", "schedule": 15.0},
     "outbox-sweep": {"task": "core.tasks.sweep_outbox", "schedule": 20.0},
     "letters-sweep": {"task": "core.tasks.sweep_letters", "schedule": 30.0},
+    "jobs-sweep": {"task": "core.tasks.sweep_jobs", "schedule": 30.0},
     "audit-seal": {"task": "core.tasks.seal_audit", "schedule": 10.0},
     "audit-export-head": {
         "task": "core.tasks.export_audit_head",

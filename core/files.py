@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 import clamd
 from django.apps import apps
@@ -40,6 +40,15 @@ def store_generated(content: bytes, *, name: str, content_type: str, by: Any) ->
     )
     link([kept])
     return kept
+
+
+def store_made(stream: IO[bytes], *, name: str, content_type: str, by: Any) -> StoredFile:
+    """Keep what a job wrote for one person; no record takes it, so the sweep deletes it."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return _keep(
+        File(stream), name=uploads.clean_name(name), size=size, content_type=content_type, by=by
+    )
 
 
 def _keep(content: File, *, name: str, size: int, content_type: str, by: Any) -> StoredFile:

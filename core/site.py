@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import search, today
-from core.views import papers
+from core.views import jobs, papers
 
 
 class ClairAdminSite(admin.AdminSite):
@@ -73,8 +73,20 @@ class ClairAdminSite(admin.AdminSite):
                 self.admin_view(papers.file_preview),
                 name="file_preview",
             ),
+            path("jobs/", self._page(jobs.job_list), name="jobs"),
+            path("jobs/<uuid:public_id>/", self._page(jobs.job_page), name="job"),
+            path("jobs/<uuid:public_id>/cancel/", self._page(jobs.job_cancel), name="job_cancel"),
             *super().get_urls(),
         ]
+
+    def _page(self, view: Callable) -> Callable:
+        """Give a page of core the frame of the admin."""
+
+        @wraps(view)
+        def framed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            return view(request, self.each_context(request), **kwargs)
+
+        return self.admin_view(framed)
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """Find a body, number or case by one box."""

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import audit, files, letters, outbox
+from core import audit, files, jobs, letters, outbox
 from core.api import idempotency
 
 HEARTBEAT_KEY = "clair:worker-heartbeat"
@@ -76,3 +76,15 @@ def sweep_files() -> int:
 def forget_answers() -> int:
     """Delete the API's answers that were kept for a day."""
     return idempotency.forget(now=timezone.now())
+
+
+@shared_task
+def run_job(pk: int) -> bool:
+    """Do one job now."""
+    return jobs.run(pk, now=timezone.now())
+
+
+@shared_task
+def sweep_jobs() -> int:
+    """Pick up jobs that no nudge reached, and those of a dead worker."""
+    return jobs.run_waiting(now=timezone.now())

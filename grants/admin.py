@@ -182,6 +182,17 @@ class ApplicationAdmin(CaseAdmin):
         "arrived_at",
     )
     list_display_links = ("receipt_number", "title")
+    more_columns = (
+        "incoming_number",
+        "section",
+        "post_in_charge",
+        "expense_total",
+        "return_due",
+        "outcome",
+        "decided_amount",
+        "decided_at",
+        "updated_at",
+    )
     list_filter = (TodayFilter, StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
     search_fields = (
         "receipt_number",
@@ -190,7 +201,7 @@ class ApplicationAdmin(CaseAdmin):
         "organization__kana",
         "organization__code",
     )
-    list_select_related = ("organization", "edition__program")
+    list_select_related = ("organization", "section", "edition__program", "post_in_charge__section")
     autocomplete_fields = ("organization",)
     actions = ("draft_approval", "announce_selected")
     act_templates = {"return_for_correction": "admin/case_return.html"}

@@ -1,10 +1,14 @@
 """What applications carry of the year's plan: the grant lines of bodies."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy as _
 
+from core import reports
 from core.outbox import Recipient
+from core.reports import Column, Report
 from grants.models import Application
 from programs.carriers import Carrier, Measure, of_codes, register
 from programs.models import Call, PlanLine
@@ -56,3 +60,41 @@ def followers(call: Call) -> list[Recipient]:
 
 
 register(Carrier(model=Application, lines=of_codes(*LINES), measures=measures, followers=followers))
+
+_field = Application._meta.get_field
+
+
+def _column(name: str, kind: str = "text", choices: Any = ()) -> Column:
+    return Column(name, _field(name).verbose_name, name, kind, choices)  # type: ignore[union-attr]
+
+
+reports.register(
+    Report(
+        name="applications",
+        title=_("Applications"),
+        model=Application,
+        columns=(
+            _column("receipt_number"),
+            _column("incoming_number"),
+            Column("organization_code", _("6-digit code"), "organization__code"),
+            Column("organization", _("body"), "organization__name"),
+            Column("section", _("section"), "section__name"),
+            Column("program", _("programme"), "edition__program__name"),
+            Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", "year"),
+            _column("title"),
+            _column("is_joint", "flag"),
+            _column("starts_on", "date"),
+            _column("ends_on", "date"),
+            _column("expense_total", "number"),
+            _column("requested_amount", "number"),
+            _column("status", "choice", Application.Status.choices),
+            _column("arrived_at", "moment"),
+            Column("post_in_charge", _("post in charge"), "post_in_charge__name"),
+            _column("return_due", "date"),
+            _column("outcome", "choice", Application.Outcome.choices),
+            _column("decided_amount", "number"),
+            _column("decided_at", "moment"),
+            _column("announced_at", "moment"),
+        ),
+    )
+)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, today
+from core.admin.lists import ListMixin
 
 
 def narrowed(queryset: Any, user: Any) -> Any:
@@ -97,7 +98,7 @@ class UsedRelatedFilter(ScopedRelatedFilter):
         return [(row.pk, str(row)) for row in rows.filter(pk__in=used).order_by("-pk")[:50]]
 
 
-class ScopedAdmin(ScopedFieldsMixin, admin.ModelAdmin):
+class ScopedAdmin(ListMixin, ScopedFieldsMixin, admin.ModelAdmin):
     """Rows in scope, every save recorded, nothing deleted."""
 
     show_full_result_count = False

@@ -4,6 +4,7 @@ from core.models.audit import AuditEvent, AuditSeal
 from core.models.case import Case
 from core.models.files import FileLink, StoredFile
 from core.models.idempotency import IdempotencyRecord
+from core.models.jobs import Job, SavedView
 from core.models.letters import Letter, LetterCounter
 from core.models.outbox import OutboxMessage
 from core.models.receipts import Receipt
@@ -14,9 +15,11 @@ __all__ = [
     "Case",
     "FileLink",
     "IdempotencyRecord",
+    "Job",
     "Letter",
     "LetterCounter",
     "OutboxMessage",
     "Receipt",
+    "SavedView",
     "StoredFile",
 ]

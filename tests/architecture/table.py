@@ -252,6 +252,10 @@ ADMIN_PAGES = {
     "admin:index": {"GET": staff("200 *")},
     "admin:search": {"GET": staff("200 *")},
     "admin:file_preview": {"GET": staff("404 office; 200 *")},
+    "admin:jobs": {"GET": staff("200 *")},
+    "admin:job": {"GET": staff("200 officer; 404 *")},  # the officer's own
+    "admin:job_cancel": {"POST": staff("302 officer; 404 *")},
+    "admin:grants_application_export": {"POST": staff("302 *")},
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},
@@ -317,6 +321,8 @@ def _of_model(label: str) -> dict[str, dict[str, str]]:
     saved = f"ok {changes}; no *"
     return {
         f"admin:{label}_changelist": {"GET": staff(f"200 {lists}; 403 *")},
+        f"admin:{label}_save_view": {"POST": staff(f"302 {lists}; 403 *")},
+        f"admin:{label}_drop_view": {"POST": staff("404 *")},  # nobody else's view
         f"admin:{label}_add": {
             "GET": staff(f"200 {adds}; 403 *"),
             "POST": staff(f"ok {adds}; 403 *"),

@@ -68,6 +68,7 @@ PERSONAL = {
     "accounts.Post": "the mailbox of a post, often a person's",
     "accounts.Section": "mailbox and telephone of a desk",
     "accounts.User": "name, reading, address",
+    "core.Job": "what a person takes out",
     "core.OutboxMessage": "recipient and words of a mail",
     "core.Receipt": "who submitted",
     "core.StoredFile": "what was uploaded, and by whom",

@@ -20,8 +20,8 @@ from accounts import actions
 from accounts.actors import system_actor
 from accounts.models import ApiKey, Membership, Office, Organization, Section, SectionGrant, User
 from approvals.models import Approval
-from core import letters
-from core.models import Letter, Receipt, StoredFile
+from core import jobs, letters
+from core.models import Job, Letter, Receipt, StoredFile
 from grants.models import Application
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
@@ -56,6 +56,7 @@ KINDS = (
     "edition",
     "key",
 )
+_EXPORTERS = ("officer", "administrator")
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
 
 
@@ -66,7 +67,10 @@ def load() -> None:
         call_command(command, verbosity=0)
     letters.render_waiting(now=now, by=system_actor())
     post = User.objects.get(email="demo-town-b@example.jp").access.posts[0]
+    staff = {name: User.objects.get(email=f"demo-{name}@clair.example") for name in _EXPORTERS}
     for number in range(3):
+        for user in staff.values():
+            jobs.start("export", title=f"出力{number}", params={}, by=user)
         email = f"invited{number}@example.jp"
         actions.invite(by=system_actor(), now=now, email=email, post=post)
         lender = Section.objects.create(organization=post.section.organization, name=f"課{number}")
@@ -160,6 +164,7 @@ class World:
             "user": a,
             "apikey": ApiKey.objects.get(user=a),
             "key": ApiKey.objects.get(user=a),
+            "job": Job.objects.filter(owner=self.users["officer"]).order_by("pk")[0],
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
         }
 
@@ -195,7 +200,7 @@ class World:
         return {
             "object_id": pk,
             "pk": pk,
-            "public_id": self.samples["file"].public_id,
+            "public_id": self.samples["job" if app == "jobs" else "file"].public_id,
             "name": ACTS.get(model, ""),
             "app_label": "grants",
             "content_type_id": 1,
