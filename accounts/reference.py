@@ -120,7 +120,7 @@ def _load_organizations() -> int:
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["reference"],
-        update_fields=_UPDATED,
+        update_fields=[*_UPDATED, "search_key"],
     )
     return len(changed)
 

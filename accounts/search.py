@@ -12,4 +12,4 @@ def _address(organization: Any) -> str:
     return reverse("admin:accounts_organization_change", args=[organization.pk])
 
 
-search.register(Organization, fields=("name", "kana", "code"), url=_address)
+search.register(Organization, keys=("search_key",), url=_address)

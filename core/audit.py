@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-_UNTOLD = frozenset({"updated_at", "version", "draft_input"})
+_UNTOLD = frozenset({"updated_at", "version", "draft_input", "search_key"})
 
 
 def changes_between(before: dict[str, Any], after: models.Model) -> dict[str, Any]:

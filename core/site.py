@@ -4,12 +4,13 @@ Outside core.admin, whose import registers core's own records on the finished si
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -90,7 +91,10 @@ class ClairAdminSite(admin.AdminSite):
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """Find a body, number or case by one box."""
-        text = request.GET.get("q", "")
+        text = request.GET.get("q", "")[:200]
+        if request.GET.get("format") == "json":
+            found = search.find(text, request.user, limit=8)
+            return JsonResponse({"hits": [asdict(hit) for hit in found]})
         context = {
             **self.each_context(request),
             "title": _("Search"),

@@ -7,14 +7,7 @@ from grants.models import Application
 
 register(
     Application,
-    fields=(
-        "receipt_number",
-        "incoming_number",
-        "title",
-        "organization__name",
-        "organization__kana",
-        "organization__code",
-    ),
+    keys=("search_key", "organization__search_key"),
     url=lambda application: reverse("admin:grants_application_change", args=[application.pk]),
     related=("organization",),
 )

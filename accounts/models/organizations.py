@@ -25,6 +25,7 @@ from core.japanese import (
     normalize_digits,
     to_katakana,
 )
+from core.models import Searched, SearchKeyField, search_index
 from core.scopes import Directory, Scope, ScopedQuerySet
 
 LOCAL_GOVERNMENTS = ("prefecture", "designated_city", "city", "special_ward", "town", "village")
@@ -54,7 +55,7 @@ class OrganizationQuerySet(ScopedQuerySet):
         return self.filter(exact, valid_to=None).exclude(kind="board_of_education").order_by("pk")
 
 
-class Organization(models.Model):
+class Organization(Searched):
     """A body: a local government, an association, a partner. Mergers name the successor."""
 
     class Kind(models.TextChoices):
@@ -119,6 +120,9 @@ class Organization(models.Model):
     valid_from = models.DateField(_("from"), null=True, blank=True)
     valid_to = models.DateField(_("until"), null=True, blank=True)
     is_example = models.BooleanField(_("example"), default=False)
+    search_key = SearchKeyField(
+        _("search key"), sources=("name", "kana", "name_en", "code", "corporate_number")
+    )
 
     objects = OrganizationQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Directory(),)
@@ -130,6 +134,7 @@ class Organization(models.Model):
         indexes = [
             models.Index(fields=["code", "id"], name="accounts_organization_code"),
             models.Index(fields=["prefecture_code", "kind"], name="accounts_organization_place"),
+            search_index("accounts_organization_search"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core import exports, reports
+from core import exports, reports, search
 from core.models import SavedView
 
 COUNTED = 10_000
@@ -52,6 +52,15 @@ class ListMixin:
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return OurChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Search by the stored column where there is one, as the search box does."""
+        found = search.matching(queryset, search_term) if search_term.strip() else None
+        if found is not None:
+            return found, False
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Show the chosen columns, in our order; the usual ones where none is chosen."""

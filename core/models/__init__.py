@@ -8,6 +8,7 @@ from core.models.jobs import Job, SavedView
 from core.models.letters import Letter, LetterCounter
 from core.models.outbox import OutboxMessage
 from core.models.receipts import Receipt
+from core.models.searching import Searched, SearchKeyField, search_index
 
 __all__ = [
     "AuditEvent",
@@ -21,5 +22,8 @@ __all__ = [
     "OutboxMessage",
     "Receipt",
     "SavedView",
+    "SearchKeyField",
+    "Searched",
     "StoredFile",
+    "search_index",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.fiscal import JST, deadline_text, era_date_plain, jst_date
-from core.models import Receipt
+from core.models import Receipt, Searched, SearchKeyField, search_index
 from core.outbox import Recipient
 from core.scopes import Holder, Owner, Party
 from core.workflow import Step
@@ -54,7 +54,7 @@ def _due_text(application: "Application", step: Step) -> str:
     return deadline_text(datetime.combine(day, time(23, 59), JST))
 
 
-class Application(ProgramCase):
+class Application(Searched, ProgramCase):
     """An application (申請): from the draft to the announced decision (cases.md, grants)."""
 
     Status = ApplicationStatus
@@ -155,6 +155,10 @@ class Application(ProgramCase):
         _("reason of withdrawal or refusal"), blank=True, editable=False
     )
 
+    search_key = SearchKeyField(
+        _("search key"), sources=("title", "receipt_number", "incoming_number", "document_number")
+    )
+
     scopes = (
         Owner("organization", "section"),
         Holder("branch", "organization", condition=THROUGH_BRANCH, when=_went_through_branch),
@@ -194,6 +198,7 @@ class Application(ProgramCase):
             models.Index(fields=["organization", "-id"], name="grants_application_body"),
             models.Index(fields=["section", "-id"], name="grants_application_section"),
             models.Index(fields=["updated_at", "id"], name="grants_application_updated"),
+            search_index("grants_application_search"),
         ]
         constraints = [
             models.CheckConstraint(
