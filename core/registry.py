@@ -1,7 +1,7 @@
 """What apps register with core: workflows by model. Filled by each app's workflow.py."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from core.workflow import Workflow
 
 workflows: "dict[type[models.Model], Workflow]" = {}
+screens: dict[type[models.Model], Any] = {}
 
 
 def case_models() -> Iterable[type[models.Model]]:

@@ -13,12 +13,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
-from core import letters, receipts, workflow
+from core import audit, letters, receipts, registry, workflow
 from core.admin.base import ScopedAdmin
 from core.files import FileDamaged
 from core.forms import BehalfForm, behalf_from
-from core.views.screens import visible_events
+from core.preview import AsApplicant, owner_scope
+from core.views.screens import CaseDetailView, visible_events
 
 
 class CaseAdminForm(forms.ModelForm):
@@ -178,10 +180,29 @@ class CaseAdmin(ScopedAdmin):
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}_transition"
         view = self.admin_site.admin_view(self.transition_view)
-        return [
-            path("<path:object_id>/transitions/<slug:name>/", view, name=name),
-            *super().get_urls(),
-        ]
+        found = [path("<path:object_id>/transitions/<slug:name>/", view, name=name)]
+        if owner_scope(self.model):
+            preview = self.admin_site.admin_view(require_safe(self.preview_view))
+            found.append(path("<path:object_id>/preview/", preview, name=self._name("preview")))
+        return [*found, *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the body's page as a reader of the body sees it; only GET, and recorded."""
+        case = get_object_or_404(self.get_queryset(request), pk=object_id)
+        owner = owner_scope(self.model)
+        screens = registry.screens.get(self.model)
+        if screens is None or owner is None:
+            raise Http404
+        if not self.has_view_permission(request, case):
+            raise PermissionDenied
+        audit.record("view_as_applicant", case, by=request.user)
+        request.user = AsApplicant(request.user, case, owner)
+        page = CaseDetailView(screens=screens)
+        page.setup(request, public_id=case.public_id)
+        context = page.context(page.case())
+        change = reverse(f"admin:{self._name('change')}", args=[object_id])
+        shown = {"body_page": page.templates("detail")[0], "back_url": change}
+        return render(request, "admin/case_preview.html", {**context, **shown})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -210,11 +231,16 @@ class CaseAdmin(ScopedAdmin):
             "letters": letters.for_case(case, request.user),
             "receipts": receipts.for_case(case),
             "events": visible_events(case, request.user)[:50],
+            "preview_url": self._preview_url(case),
         }
 
     def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
         """Return what an act's own template (`act_templates`) needs beside its form."""
         return {}
+
+    def _preview_url(self, case: Any) -> str:
+        shown = owner_scope(self.model) and self.model in registry.screens
+        return reverse(f"admin:{self._name('preview')}", args=[case.pk]) if shown else ""
 
     def _transition_url(self, case: Any, name: str) -> str:
         return reverse(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
-from core import audit, letters, receipts, workflow
+from core import audit, letters, receipts, registry, workflow
 from core.files import FileDamaged
 
 PAGE_SIZE = 50
@@ -71,6 +71,7 @@ class CaseScreens:
     def urls(cls) -> list:
         """Return the five URL patterns, to be included under the plural's path."""
         screens, name = cls(), cls.model._meta.model_name
+        registry.screens[cls.model] = screens
         return [
             path("", CaseListView.as_view(screens=screens), name=f"{name}-list"),
             path("new/", CaseCreateView.as_view(screens=screens), name=f"{name}-create"),

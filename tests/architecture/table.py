@@ -274,6 +274,10 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
+    "admin:grants_application_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
+    },
     "admin:approvals_approval_transition": {
         "GET": staff("404 office; 403 *"),
         "POST": staff("404 office; 403 administrator auditor; 409 *"),
