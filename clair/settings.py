@@ -288,8 +288,6 @@ REST_FRAMEWORK = {
         "core.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.CallerThrottle"],
-    # How many proxies stand before us: only their word on the caller's address counts.
-    "NUM_PROXIES": env.int("CLAIR_PROXIES", default=1 if HTTPS else 0),
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ModelPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -56,8 +56,9 @@ class Report:
         if not (user.is_active and self.may(user)):
             raise JobRefused(_("You may no longer read these records."))
         request = HttpRequest()
-        request.method, request.user, request.GET = "GET", user, QueryDict(query, mutable=True)
-        request.GET.pop("p", None)
+        asked = QueryDict(query, mutable=True)
+        asked.pop("p", None)
+        request.method, request.user, request.GET = "GET", user, asked  # type: ignore[assignment]
         try:
             listed = site.get_model_admin(self.model).get_changelist_instance(request)
         except IncorrectLookupParameters as error:

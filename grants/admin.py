@@ -28,7 +28,7 @@ from grants.forms import (
     expense_classes,
 )
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
+from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
 from programs.answers import questions_of, validate
 
 

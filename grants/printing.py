@@ -51,7 +51,7 @@ def draft_content(application: Application, digest: str, *, now: datetime) -> di
             {"title": "申請の概要", "questions": facts_shown(application)},
             {"title": "質問と回答", "questions": questions},
         ],
-        "budget": budget_shown(application),
+        "budget": budget_printed(application),
         "annexes": [
             {
                 "label": papers.get(link.question, ""),
@@ -98,7 +98,7 @@ def facts_shown(application: Application) -> list[dict[str, str]]:
     ]
 
 
-def budget_shown(application: Application) -> dict[str, Any]:
+def budget_printed(application: Application) -> dict[str, Any]:
     """Return the lines applied for, costs and incomes apart, and the totals (yen)."""
     classes = dict(expense_classes(application))
     lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")

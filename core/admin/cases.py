@@ -1,7 +1,7 @@
 """The base admin of cases: status read-only, buttons from the workflow, edits through core."""
 
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages

@@ -42,7 +42,7 @@ class Has(models.Lookup):
         """Fold what was typed as the column is."""
         return search_key(str(self.rhs))
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Return the condition; LIKE's own signs are taken as they stand."""
         lhs, params = self.process_lhs(compiler, connection)
         key = str(self.rhs)

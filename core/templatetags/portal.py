@@ -99,10 +99,9 @@ def field(
         "field": bound,
         "kind": _kind(bound),
         "hidden": widget.is_hidden,
+        # A draft may lack what a submission needs: the word says so before anything is refused.
         "required": bound.field.required or getattr(bound.field, "needed_to_submit", False),
         "label": label or bound.label,
-        # A draft may lack what a submission needs: the word says so before anything is refused.
-        "required": bound.field.required or getattr(bound.field, "needed", False),
         "hint": words,
         "unit": unit,
         "size": size or ("amount" if unit else getattr(bound.field, "size", "")),

@@ -15,7 +15,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_add_search_key'),
+        ('accounts', '0003_add_search_key'),
         ('grants', '0001_initial'),
         ('core', '0004_add_search_bigrams'),
         ('programs', '0002_frozen_versions'),

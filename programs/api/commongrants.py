@@ -45,7 +45,10 @@ def opportunity(call: Call, now: datetime) -> dict[str, Any]:
     return {
         "id": str(call.public_id),
         "title": call.title,
-        "status": {"value": status_of(call, now), "description": str(Call.Status(call.status).label)},
+        "status": {
+            "value": status_of(call, now),
+            "description": str(Call.Status(call.status).label),
+        },
         "description": call.summary or call.title,
         "funding": _funding(call),
         "keyDates": _dates(call),

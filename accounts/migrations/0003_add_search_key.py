@@ -15,7 +15,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ('accounts', '0002_add_key_rotation_and_log'),
         ('core', '0004_add_search_bigrams'),
     ]
 
