@@ -23,12 +23,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404"""
+    """404: a problem to programs, a page to people."""
+    if request.path.startswith(problems.FOR_PROGRAMS):
+        return problems.not_found(request)
     return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; a problem for callers of the API, a plain page for people, both with the request id."""
-    if request.path.startswith(("/api/", "/common-grants/")):
+    if request.path.startswith(problems.FOR_PROGRAMS):
         return problems.server_error(request)
     return render(request, "500.html", {"request_id": request_id.get()}, status=500)

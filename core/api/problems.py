@@ -18,6 +18,7 @@ from core.middleware import request_id
 from core.workflow import InvalidTransition, StaleVersion
 
 CONTENT_TYPE = "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/common-grants/")
 
 
 class PreconditionRequired(exceptions.APIException):

@@ -2,7 +2,6 @@
 
 from django.urls import path, re_path
 
-from core.api.problems import not_found
 from programs.api import commongrants, jgrants
 
 urlpatterns = [
@@ -29,6 +28,4 @@ urlpatterns = [
         commongrants.OpportunityView.as_view(),
         name="commongrants-opportunity",
     ),
-    re_path(r"^api/jgrants/.*$", not_found),
-    re_path(r"^common-grants/.*$", not_found),
 ]

@@ -135,6 +135,15 @@ def test_drafts_and_unknown_ids_are_404(client, calls):
     assert client.get(f"{OPPORTUNITIES}/{calls['draft'].public_id}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", [f"{SUBSIDIES}/id/x%0Ay", f"{OPPORTUNITIES}/x", "/api/v1/grants/x%0Ay", "/api/x"]
+)
+def test_unknown_address_is_a_problem_to_programs(client, path):
+    answer = client.get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
 # CommonGrants
 
 

@@ -139,8 +139,6 @@ API = {
     "jgrants-subsidy": PUBLIC,
     "commongrants-opportunities": PUBLIC,
     "commongrants-opportunity": PUBLIC,
-    "^api/jgrants/.*$": {"GET": "404 *", "POST": "404 *"},
-    "^common-grants/.*$": {"GET": "404 *", "POST": "404 *"},
     "commongrants-search": {"GET": "405 *", "POST": "415 *"},
     "accounts-key-list": API_LIST,
     "accounts-key-detail": _KEY,
