@@ -265,4 +265,4 @@ def test_list_asks_no_query_per_row(as_user, desk, count):
         answer = auditor.get()
 
     assert len(answer.json()["results"]) == count
-    assert len(queries) == 6, "\n".join(query["sql"][:120] for query in queries)
+    assert len(queries) == 10, "\n".join(query["sql"][:120] for query in queries)
