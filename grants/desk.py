@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from grants.forms import answers_shown
 from grants.models import Application
-from grants.printing import budget_shown, facts_shown
+from grants.printing import budget_printed, facts_shown
 from programs.answers import questions_of
 
 PREVIEWED = ("application/pdf", "image/png", "image/jpeg")
@@ -25,7 +25,7 @@ def as_sent(case: Application, form: Any = None) -> dict[str, Any]:
             {"title": _("Project and document"), "rows": facts},
             {"title": _("Answers"), "rows": answers},
         ],
-        "budget": budget_shown(case),
+        "budget": budget_printed(case),
         "budget_box": _box(form, "lines"),
         "parties": case.parties.select_related("organization").order_by("pk"),
         "parties_box": _box(form, "parties"),

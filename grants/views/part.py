@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -95,9 +96,7 @@ class PartView(ScreenView):
             self._problem(error.messages)
             return None
         messages.success(self.request, _("Saved."))
-        if behalf:
-            return redirect("admin:grants_application_change", case.pk)
-        return redirect(self.next_url(case))
+        return redirect(self.back_url(case) if behalf else self.next_url(case))
 
     def _problem(self, texts: list[str]) -> None:
         """Keep what stands against saving, for the page or for the script that asked."""
@@ -105,6 +104,12 @@ class PartView(ScreenView):
         if self.request.headers.get("Accept", "") != "application/json":
             for text in texts:
                 messages.error(self.request, text)
+
+    def back_url(self, case: Any) -> str:
+        """Return where the page came from: staff who file a paper work in the admin."""
+        if self.is_behalf(case):
+            return reverse("admin:grants_application_change", args=[case.pk])
+        return self.screens.url("detail", case.public_id)
 
     def next_url(self, case: Any) -> str:
         """Return the next section after “save and go on”, else the list of sections."""
@@ -132,7 +137,7 @@ class PartView(ScreenView):
             "following_url": self.following(case),
             "comments": [c for c in comments(case) if c["section"] == self.slug],
             "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
-            "cancel_url": self.screens.url("detail", case.public_id),
+            "cancel_url": self.back_url(case),
             "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
             **context,
         }

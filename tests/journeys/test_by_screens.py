@@ -79,7 +79,9 @@ def fill_budget(page: Any) -> None:
     page.locator("[name=lines-3-kind]").select_option("income")
     page.locator("[name=lines-3-description]").fill("町負担")
     page.locator("[name=lines-3-amount]").fill("70,000")
-    page.get_by_role("button", name="保存").click()
+    page.get_by_role("button", name="保存して次へ").click()
+    page.get_by_role("heading", name="添付書類", level=1).wait_for()
+    page.get_by_role("link", name="戻る").click()
     page.get_by_text("570,000円").first.wait_for()
 
 
@@ -90,7 +92,7 @@ def attach(page: Any, *papers: tuple[str, str, bytes]) -> None:
         page.locator("[name=question]").select_option(question)
         paper = {"name": name, "mimeType": "application/pdf", "buffer": content}
         page.locator("[name=files]").set_input_files(paper)
-        page.get_by_role("button", name="保存").click()
+        page.get_by_role("button", name="保存", exact=True).click()
         page.get_by_role("link", name=name).wait_for()
 
 
@@ -109,6 +111,12 @@ def confirm(page: Any, name: str) -> None:
     """Confirm the act and wait until the portal says that it is done."""
     page.get_by_role("button", name=name, exact=True).click()
     page.get_by_text(f"「{name}」").first.wait_for()
+
+
+def status_of(page: Any, other: Any, address: str) -> int:
+    """Return what another person's browser is answered at an address."""
+    del page
+    return int(other.request.get(address, max_redirects=0).status)
 
 
 def download(page: Any, press: Callable[[], None]) -> bytes:
@@ -167,7 +175,7 @@ def test_application_by_screens_from_call_to_letter(
     confirm(officer, "受理")
     act(officer, "差戻し")
     officer.get_by_label("補正期限").fill((TODAY + timedelta(days=14)).isoformat())
-    officer.get_by_label("予算").fill("翻訳の語数と単価を記入してください。")
+    officer.locator("[name=comment_lines]").fill("翻訳の語数と単価を記入してください。")
     officer.get_by_label("成果の指標と目標値").fill("目標値の根拠を補ってください。")
     keep(officer, "screens-05-return")
     confirm(officer, "差戻し")
@@ -176,9 +184,11 @@ def test_application_by_screens_from_call_to_letter(
     town.goto(case)
     town.get_by_text("翻訳の語数と単価を記入してください。").wait_for()
     keep(town, "screens-06-returned")
-    town.get_by_role("link", name="収支予算").click()
+    town.get_by_role("link", name="収支予算").first.click()
     town.locator("[name=lines-1-basis]").fill("25,000語×10円")
-    town.get_by_role("button", name="保存").click()
+    town.get_by_role("button", name="保存して次へ").click()
+    town.get_by_role("heading", name="添付書類", level=1).wait_for()
+    town.get_by_role("link", name="戻る").click()
     town.get_by_role("link", name="編集する").click()
     town.get_by_label(re.compile("「成果の指標と目標値」の指摘への回答")).fill(
         "前年度の修了者50人の2割増です。"
