@@ -28,7 +28,9 @@ def production(cluster, django_db_setup):
     """Run manage.py as production runs it, in a process of its own."""
 
     def run(*command, **changes):
-        env = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+        # What pytest and playwright put into this process belongs to them alone.
+        foreign = {"PYTEST_CURRENT_TEST", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+        env = {name: value for name, value in os.environ.items() if name not in foreign}
         env |= {"DJANGO_SETTINGS_MODULE": "clair.settings"} | PRODUCTION | changes
         env = {key: value for key, value in env.items() if value is not None}
         return subprocess.run(
