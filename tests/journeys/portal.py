@@ -50,7 +50,7 @@ class Portal:
         self._spawn("worker", *worker, "--without-gossip", "--without-mingle")
         self._serve("web", port)
         # Beat would send this every 15 seconds; the nudges of the acts themselves need no beat.
-        with Celery(broker=self.env["REDIS_URL"]) as broker:
+        with Celery(broker=self.env["REDIS_URL"], set_as_current=False) as broker:
             broker.send_task("core.tasks.beat_heartbeat")
         self._wait(f"{self.url}/readyz")
 
