@@ -72,20 +72,3 @@ def behalf_from(data: Any, case: Any) -> Behalf | None:
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())
     return form.behalf(case)
-
-
-class ScopedModelForm(forms.ModelForm):
-    """Offers, and accepts, only the related rows that the user may see."""
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.user = user
-        for field in self.fields.values():
-            narrow(field, user)
-
-
-def narrow(field: Any, user: Any) -> None:
-    """Limit a related field's choices to what the user may see."""
-    queryset = getattr(field, "queryset", None)
-    if hasattr(queryset, "visible_to"):
-        field.queryset = queryset.visible_to(user)

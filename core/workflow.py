@@ -396,12 +396,17 @@ def lock_to_edit(case: Any, *, by: Any, version: int | None, behalf: Behalf | No
         raise PermissionDenied
     if version is not None and version != case.version:
         raise StaleVersion(case)
-    if case.status not in workflow_for(case).editable:
-        raise InvalidTransition(
-            _("The record can no longer be edited: its status is “%(status)s”.")
-            % {"status": status_label(case, by)}
-        )
+    if reason := why_not_editable(case, by):
+        raise InvalidTransition(reason)
     return case
+
+
+def why_not_editable(case: Any, user: Any) -> str:
+    """Return why the case's status allows no edit any more, in words; empty while it does."""
+    if case.status in workflow_for(case).editable:
+        return ""
+    text = _("The record can no longer be edited: its status is “%(status)s”.")
+    return text % {"status": status_label(case, user)}
 
 
 def _editable(case: Any, name: str) -> str:

@@ -29,6 +29,7 @@ from grants.forms import (
 )
 from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
+from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of, validate
 
 
@@ -242,13 +243,7 @@ class ApplicationAdmin(CaseAdmin):
             "has_other_grant",
         )
         paper = (
-            "document_number",
-            "document_date",
-            "representative_title",
-            "representative_name",
-            "contact_name",
-            "contact_phone",
-            "contact_email",
+            *DOCUMENT_FIELDS,
             "is_decided_internally",
         )
         sections = [

@@ -17,6 +17,7 @@ from core.fields import (
 from core.forms import ReasonForm, TransitionForm
 from grants.actions import drafting, submission
 from grants.models import Application, ApplicationParty, BudgetLine
+from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import asked, questions_of, validate
 
 _TEXT = {"rows": 4}
@@ -230,13 +231,7 @@ class ApplicationForm(forms.ModelForm):
             "ends_on",
             "requested_amount",
             "has_other_grant",
-            "document_number",
-            "document_date",
-            "representative_title",
-            "representative_name",
-            "contact_name",
-            "contact_phone",
-            "contact_email",
+            *DOCUMENT_FIELDS,
             "is_decided_internally",
         )
 

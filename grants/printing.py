@@ -100,30 +100,34 @@ def facts_shown(application: Application) -> list[dict[str, str]]:
 
 def budget_printed(application: Application) -> dict[str, Any]:
     """Return the lines applied for, costs and incomes apart, and the totals (yen)."""
-    classes = dict(expense_classes(application))
-    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
-    expenses = [line for line in lines if line.kind == BudgetLine.Kind.EXPENSE]
-    incomes = [line for line in lines if line.kind == BudgetLine.Kind.INCOME]
+    lines = _lines(application)
     return {
-        "expenses": [
-            {
-                "category": classes.get(line.category, line.category),
-                "description": line.description,
-                "basis": line.basis,
-                "amount": line.amount,
-            }
-            for line in expenses
-        ],
-        "incomes": [
-            {"description": line.description, "basis": line.basis, "amount": line.amount}
-            for line in incomes
-        ],
+        "expenses": [row for kind, row in lines if kind == BudgetLine.Kind.EXPENSE],
+        "incomes": [row for kind, row in lines if kind == BudgetLine.Kind.INCOME],
         "totals": [
             {"label": "対象経費の合計", "amount": application.expense_total},
             {"label": "収入の合計", "amount": application.income_total},
             {"label": "助成申請額", "amount": application.requested_amount},
         ],
     }
+
+
+def _lines(application: Application) -> list[tuple[str, dict[str, Any]]]:
+    """Return the lines applied for in their order, each with its kind (yen)."""
+    classes = dict(expense_classes(application))
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED)
+    return [
+        (
+            line.kind,
+            {
+                "category": classes.get(line.category, line.category),
+                "description": line.description,
+                "basis": line.basis,
+                "amount": line.amount,
+            },
+        )
+        for line in lines.order_by("order", "pk")
+    ]
 
 
 def files_shown(application: Application) -> list[dict[str, Any]]:
@@ -146,18 +150,9 @@ def files_shown(application: Application) -> list[dict[str, Any]]:
 
 def budget_shown(application: Application) -> dict[str, Any]:
     """Return the budget as a page's table shows it (yen)."""
-    classes = dict(expense_classes(application))
-    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED)
     return {
         "lines": [
-            {
-                "kind": line.get_kind_display(),
-                "category": classes.get(line.category, line.category),
-                "description": line.description,
-                "basis": line.basis,
-                "amount": line.amount,
-            }
-            for line in lines.order_by("order", "pk")
+            {"kind": BudgetLine.Kind(kind).label, **row} for kind, row in _lines(application)
         ],
         "expense_total": application.expense_total,
         "income_total": application.income_total,

@@ -15,17 +15,12 @@ from django.utils.translation import gettext as _
 from grants.actions import submission
 from grants.forms import ApplicationForm
 from grants.models import Application, BudgetLine
+from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of
 
 BASICS = ("title", "categories", "is_joint", "starts_on", "ends_on", "has_other_grant")
 DOCUMENT = (
-    "document_number",
-    "document_date",
-    "representative_title",
-    "representative_name",
-    "contact_name",
-    "contact_phone",
-    "contact_email",
+    *DOCUMENT_FIELDS,
     "is_decided_internally",
 )
 LINE = ("kind", "category", "description", "basis", "amount")

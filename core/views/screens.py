@@ -259,13 +259,8 @@ class CaseUpdateView(ScreenView):
     def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Show the form with what is stored, or the case where it is no longer edited."""
         case = self._editable()
-        if case.status not in workflow.workflow_for(case).editable:
-            messages.error(request, _("The record can no longer be edited."))
-            return redirect(self.screens.url("detail", case.public_id))
-        if case.status not in workflow.workflow_for(case).editable:
-            status = workflow.status_label(case, request.user)
-            text = _("The record can no longer be edited: its status is “%(status)s”.")
-            messages.error(request, text % {"status": status})
+        if reason := workflow.why_not_editable(case, request.user):
+            messages.error(request, reason)
             return redirect(self.screens.url("detail", case.public_id))
         form = self.screens.form_class(user=request.user, instance=case)
         return self._form(case, form)

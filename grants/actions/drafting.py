@@ -14,6 +14,7 @@ from accounts.models import Section
 from core import files, workflow
 from core.models import StoredFile
 from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine
+from grants.models.application import DOCUMENT_FIELDS
 from programs.models import Call
 
 MAX_LINES = 200
@@ -247,13 +248,7 @@ def content_snapshot(application: Application) -> dict[str, Any]:
         "has_other_grant",
         "requested_amount",
         "answers",
-        "document_number",
-        "document_date",
-        "representative_title",
-        "representative_name",
-        "contact_name",
-        "contact_phone",
-        "contact_email",
+        *DOCUMENT_FIELDS,
     )
     parties = application.parties.order_by("pk").values_list("organization__name", "kind", "share")
     return {name: getattr(application, name) for name in names} | {

@@ -15,6 +15,7 @@ from core.workflow import Step
 from grants.actions import drafting
 from grants.judging import hold_cap, verdict_of
 from grants.models import Application, ReturnComment
+from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of, validate
 from programs.models import Edition
 
@@ -23,13 +24,7 @@ REQUIRED = (
     "starts_on",
     "ends_on",
     "requested_amount",
-    "document_number",
-    "document_date",
-    "representative_title",
-    "representative_name",
-    "contact_name",
-    "contact_phone",
-    "contact_email",
+    *DOCUMENT_FIELDS,
 )
 _FIELDS = {
     "applicant_kind": "organization",

@@ -23,6 +23,7 @@ from grants.actions import submission
 from grants.forms import LineForm, categories_of
 from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
+from grants.models.application import DOCUMENT_FIELDS
 from grants.printing import differs_from_print
 from programs.answers import validate
 from programs.models import Call
@@ -281,13 +282,7 @@ class ApplicationSerializer(ApplicationFactsSerializer):
             "expense_total",
             "income_total",
             "answers",
-            "document_number",
-            "document_date",
-            "representative_title",
-            "representative_name",
-            "contact_name",
-            "contact_phone",
-            "contact_email",
+            *DOCUMENT_FIELDS,
             "is_decided_internally",
             "form_version",
             "budget_lines",

@@ -54,6 +54,18 @@ def _due_text(application: "Application", step: Step) -> str:
     return deadline_text(datetime.combine(day, time(23, 59), JST))
 
 
+# What the body's own paper says of itself: number, date, who signs, whom to ask.
+DOCUMENT_FIELDS = (
+    "document_number",
+    "document_date",
+    "representative_title",
+    "representative_name",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+)
+
+
 class Application(Searched, ProgramCase):
     """An application (申請): from the draft to the announced decision (cases.md, grants)."""
 

@@ -31,12 +31,10 @@ class PartView(ScreenView):
     def get(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
         """Show the part's form, or lead back where the status allows no change any more."""
         case = self.editable()
-        if case.status in workflow.workflow_for(case).editable:
+        reason = workflow.why_not_editable(case, request.user)
+        if not reason:
             return self.shown(case)
-        words = {"status": workflow.status_label(case, request.user)}
-        messages.warning(
-            request, _("The record can no longer be edited: its status is “%(status)s”.") % words
-        )
+        messages.warning(request, reason)
         return redirect(self.screens.url("detail", case.public_id))
 
     def shown(self, case: Any) -> HttpResponse:

@@ -162,7 +162,7 @@ def requested_of(form: Any) -> int:
 
 
 class BudgetCheck(ApplicationBudget):
-    """The sums and the verdict of what is typed, for budget.js; nothing is saved."""
+    """The sums and the verdict of what is typed, for budget-sheet.js; nothing is saved."""
 
     http_method_names = ["post"]
 
