@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import clean
 from tests.journeys.files import pdf
 from tests.journeys.portal import Portal
+from tests.journeys.screens import main_text
 
 pytestmark = pytest.mark.browser
 SECTIONS = ("basics", "questions-1", "document")
@@ -117,7 +118,7 @@ def test_two_tabs_are_compared(look: Callable[..., Any], draft: str) -> None:
     second.locator("[data-conflicts]", has_text="一枚目の題名").wait_for()
     second.get_by_role("button", name="保存して次へ").click()
     second.get_by_role("heading", name="同じ項目が").wait_for()
-    main = second.locator("main").inner_text()
+    main = main_text(second)
     assert all(words in main for words in ("下書き", "一枚目の題名", "二枚目の題名"))
     clean([line for line in window.here("clerk-conflict") if "409" not in line])
     second.get_by_role("button", name="この内容で保存").click()

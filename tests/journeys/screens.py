@@ -62,3 +62,9 @@ def person(browser: Any, portal: Portal) -> Iterator[Callable[..., Any]]:
     yield open_for
     for context in contexts:
         context.close()
+
+
+def main_text(page: Any, part: str = "main") -> str:
+    """Return what the page says, once all of it is there: a click only waits for its beginning."""
+    page.wait_for_load_state("domcontentloaded")
+    return page.locator(part).inner_text()

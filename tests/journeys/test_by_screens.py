@@ -11,7 +11,7 @@ import pytest
 from core.fiscal import JST, FiscalYear
 from tests.journeys.files import ESTIMATE, PLAN, pdf, sha256, text_of
 from tests.journeys.portal import Portal, eventually
-from tests.journeys.screens import keep
+from tests.journeys.screens import keep, main_text
 
 pytestmark = pytest.mark.browser
 
@@ -153,7 +153,7 @@ def test_application_by_screens_from_call_to_letter(
     town.get_by_role("button", name="提出", exact=True).click()
     town.get_by_role("heading", name="受付票").wait_for()
     keep(town, "screens-03-receipt")
-    receipt, shown = town.url, town.locator("main").inner_text()
+    receipt, shown = town.url, main_text(town)
     number = re.search(r"20\d\d-\d{7}-\d", shown)
     assert number, shown
     assert re.search(r"20\d\d年\d+月\d+日 \d+:\d\d", shown)
@@ -198,7 +198,7 @@ def test_application_by_screens_from_call_to_letter(
     town.get_by_role("button", name="再提出", exact=True).click()
     keep(town, "screens-06b-resubmitted")
     town.get_by_role("heading", name="受付票").wait_for()
-    assert number[0] in town.locator("main").inner_text()
+    assert number[0] in main_text(town)
 
     # Review, draft of the decision, and the approval from the list's action.
     staff_page(officer, title)
@@ -211,7 +211,7 @@ def test_application_by_screens_from_call_to_letter(
     keep(officer, "screens-07-recommend")
     confirm(officer, "採択案起案")
     town.goto(case)
-    assert "審査中" in town.locator("main").inner_text()
+    assert "審査中" in main_text(town)
     subject = sign_by_everybody(officer, person, title)
 
     # The manager announces through the preview; nothing is sent by looking at it.
@@ -222,7 +222,7 @@ def test_application_by_screens_from_call_to_letter(
     manager.get_by_role("button", name="実行").click()
     keep(manager, "screens-10-preview")
     town.goto(case)
-    assert "審査中" in town.locator("main").inner_text()
+    assert "審査中" in main_text(town)
     manager.get_by_role("button", name=re.compile("通知")).click()
     manager.wait_for_url("**/admin/grants/application/")
     assert subject
@@ -239,7 +239,7 @@ def test_application_by_screens_from_call_to_letter(
     assert code
     stranger = person()
     stranger.goto(f"/verify/{code[0]}/")
-    told = stranger.locator("main").inner_text()
+    told = main_text(stranger)
     assert re.search(r"クレア多第\d+号", told)
     assert "大泉町" not in told
     read_mail(stranger, "contact-a@example.jp", number[0], title)
@@ -288,7 +288,7 @@ def read_mail(page: Any, recipient: str, number: str, title: str) -> None:
     eventually(announced, "the mail")
     keep(page, "screens-12-mailbox")
     page.get_by_role("link", name=re.compile("審査結果のお知らせ")).first.click()
-    text = page.locator("main").inner_text()
+    text = main_text(page)
     keep(page, "screens-13-mail")
     assert number in text
     assert title in text
@@ -306,7 +306,7 @@ def test_town_applies_without_javascript(person: Callable[..., Any]) -> None:
     act(town, "提出")
     town.get_by_role("button", name="提出", exact=True).click()
     town.get_by_role("heading", name="受付票").wait_for()
-    assert re.search(r"20\d\d-\d{7}-\d", town.locator("main").inner_text())
+    assert re.search(r"20\d\d-\d{7}-\d", main_text(town))
 
 
 def tab_to(page: Any, name: str, limit: int = 120) -> None:

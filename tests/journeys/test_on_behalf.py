@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.files import PLAN, pdf, sha256, text_of
 from tests.journeys.portal import Portal
-from tests.journeys.screens import keep
+from tests.journeys.screens import keep, main_text
 from tests.journeys.test_by_screens import (
     LINES,
     PROJECT_YEAR,
@@ -97,7 +97,7 @@ def test_paper_filed_on_behalf_and_its_receipt_names_both(
     body.get_by_role("link", name=title).click()
     case = body.url
     body.get_by_role("link", name=re.compile("受付番号")).click()
-    told = body.locator("main").inner_text()
+    told = main_text(body)
     keep(body, "behalf-06-receipt")
     number = re.search(r"20\d\d-\d{7}-\d", told)
     assert number, told
@@ -113,7 +113,7 @@ def test_paper_filed_on_behalf_and_its_receipt_names_both(
     # The audit names both, and the reason.
     staff_page(officer, title)
     officer.get_by_role("link", name="履歴").click()
-    history = officer.locator("#change-history").inner_text()
+    history = main_text(officer, "#change-history")
     assert BODY in history
     assert REASON in history
     keep(officer, "behalf-07-history")
@@ -125,7 +125,7 @@ def test_late_paper_is_accepted_late_by_the_manager(person: Callable[..., Any]) 
     first_call = re.compile(f"^令和{PROJECT_YEAR - 2018}年度多文化共生のまちづくり促進事業$")
     file_paper(officer, title, first_call, TODAY, pdf())
     staff_page(officer, title)
-    assert "期限後到達" in officer.locator("main").inner_text()
+    assert "期限後到達" in main_text(officer)
     assert officer.get_by_role("link", name="期限後受理", exact=True).count() == 0
 
     staff_page(manager, title)
@@ -135,4 +135,4 @@ def test_late_paper_is_accepted_late_by_the_manager(person: Callable[..., Any]) 
     confirm(manager, "期限後受理")
     body.goto("/grants/applications/")
     body.get_by_role("link", name=title).click()
-    assert "受理済" in body.locator("main").inner_text()
+    assert "受理済" in main_text(body)
