@@ -21,6 +21,7 @@ from core.forms import ReasonForm, TransitionForm
 from core.workflow import workflow_for
 
 Kind = ApprovalStep.Kind
+STEP_KINDS = (Kind.REVIEW, Kind.CONSULT)
 
 
 def comment_field() -> NormalizedCharField:
@@ -150,13 +151,19 @@ class DraftFields(forms.Form):
 
 
 def step_choices(posts: Iterable[Post]) -> list[tuple[Any, Any]]:
-    """Return what one box of the route offers: each post, under 審査 and under 合議."""
+    """Return what one box of the route offers: each post, for 審査 and for 合議.
+
+    The choice names the kind too, since a closed box shows no heading of its group.
+    """
     found = list(posts)
-    groups = [
-        (kind.label, [(f"{kind.value}:{post.pk}", post.label) for post in found])
-        for kind in (Kind.REVIEW, Kind.CONSULT)
-    ]
+    groups = [(kind.label, [step_choice(kind, post) for post in found]) for kind in STEP_KINDS]
     return [("", pgettext_lazy("approval", "none")), *groups]
+
+
+def step_choice(kind: Kind, post: Post) -> tuple[str, Any]:
+    """Return the value of a step and its words, such as 合議：総務課 係長."""
+    words = format_lazy(pgettext_lazy("step", "{kind}: {post}"), kind=kind.label, post=post.label)
+    return f"{kind.value}:{post.pk}", words
 
 
 def boxes_of(steps: Iterable[Any]) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def reissue(letter: Letter, *, by: Any, now: datetime, reason: str, context: Any
     one was never issued or was replaced already.
     """
     letter = void(letter, by=by, now=now, reason=reason)
-    if letter.status != Letter.Status.VOIDED or letter.reissues.exists():
+    if not letter.may_be_reissued:
         raise InvalidTransition(_("Only a letter that was issued is issued again, and only once."))
     case = registry.model_by_label(letter.case_label)._default_manager.get(pk=letter.case_id)
     return prepare(

@@ -1,5 +1,6 @@
 """Core's own records for staff: letters with their seal, notices, and the audit. Read only."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from core import audit, letters
 from core.admin.base import ScopedAdmin
 from core.forms import PlainReasonForm
 from core.models import AuditEvent, Letter, OutboxMessage
+from core.workflow import InvalidTransition
 
 
 class ReadOnlyAdmin(ScopedAdmin):
@@ -39,18 +41,15 @@ class LetterAdmin(ReadOnlyAdmin):
     change_form_template = "admin/letter_change_form.html"
 
     def get_urls(self) -> list:
-        """Add the document officer's two acts."""
+        """Add the document officer's acts."""
+        views = {
+            "issue": self.issue_view,
+            "void": self.void_view,
+            "reissue": self.reissue_view,
+        }
         acts = [
-            path(
-                "<int:pk>/issue/",
-                self.admin_site.admin_view(self.issue_view),
-                name="core_letter_issue",
-            ),
-            path(
-                "<int:pk>/void/",
-                self.admin_site.admin_view(self.void_view),
-                name="core_letter_void",
-            ),
+            path(f"<int:pk>/{act}/", self.admin_site.admin_view(view), name=f"core_letter_{act}")
+            for act, view in views.items()
         ]
         return [*acts, *super().get_urls()]
 
@@ -63,6 +62,7 @@ class LetterAdmin(ReadOnlyAdmin):
             "letter": letter,
             "may_issue": bool(letter) and letter.waits_for_seal and _may(request, "issue"),
             "may_void": bool(letter) and letter.status == "issued" and _may(request, "void"),
+            "may_reissue": bool(letter) and letter.may_be_reissued and _may(request, "void"),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
@@ -82,17 +82,49 @@ class LetterAdmin(ReadOnlyAdmin):
 
     def void_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason (GET), void the letter (POST)."""
+
+        def void(letter: Letter, reason: str) -> Letter:
+            done = letters.void(letter, by=request.user, now=timezone.now(), reason=reason)
+            messages.success(request, _("The letter is void."))
+            return done
+
+        note = _("The number stays taken, and the verification page says that the letter is void.")
+        return self._ask_why(request, pk, _("Void the letter"), note, void)
+
+    def reissue_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason (GET), void the letter and number a new one in its place (POST)."""
+
+        def reissue(letter: Letter, reason: str) -> Letter:
+            done = letters.reissue(letter, by=request.user, now=timezone.now(), reason=reason)
+            messages.success(request, _("The letter is issued again under a new number."))
+            return done
+
+        note = _(
+            "A letter with the same content gets the next number; the old one is void and keeps its"
+            " number."
+        )
+        return self._ask_why(request, pk, _("Issue the letter again"), note, reissue)
+
+    def _ask_why(
+        self,
+        request: HttpRequest,
+        pk: int,
+        title: str,
+        note: str,
+        act: Callable[[Letter, str], Letter],
+    ) -> HttpResponse:
         letter = self._letter(request, pk, "void")
         form = PlainReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            letters.void(
-                letter, by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"]
-            )
-            messages.success(request, _("The letter is void."))
-            return redirect(reverse("admin:core_letter_change", args=[pk]))
+            try:
+                letter = act(letter, form.cleaned_data["reason"])
+            except InvalidTransition as error:
+                messages.error(request, str(error))
+            return redirect(reverse("admin:core_letter_change", args=[letter.pk]))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Void the letter"),
+            "title": title,
+            "note": note,
             "opts": self.opts,
             "letter": letter,
             "form": form,

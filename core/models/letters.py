@@ -128,6 +128,11 @@ class Letter(models.Model):
         return self.status == self.Status.PENDING and self.file_id is not None
 
     @property
+    def may_be_reissued(self) -> bool:
+        """Say whether a new letter may take its place: it went out, and none did so yet."""
+        return self.status != self.Status.PENDING and not self.reissues.exists()
+
+    @property
     def number(self) -> str:
         """Return the 文書番号 as it stands on the letter."""
         return f"クレア{self.sign}第{self.serial}号"

@@ -268,6 +268,10 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 document-officer; 403 *"),
         "POST": staff("404 office; 200 document-officer; 403 *"),
     },
+    "admin:core_letter_reissue": {
+        "GET": staff("404 office; 200 document-officer; 403 *"),
+        "POST": staff("404 office; 200 document-officer; 403 *"),
+    },
     "admin:grants_application_transition": {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),

@@ -310,7 +310,7 @@ class TestVoid:
 
 
 class TestAdmin:
-    """The document officer's two acts; for everybody else they are 403."""
+    """The document officer's acts; for everybody else they are 403."""
 
     @pytest.fixture
     def sign_in(self, client, settings):
@@ -339,7 +339,24 @@ class TestAdmin:
         assert (letter.status, letter.void_reason) == ("voided", "宛先の誤り")
 
     @db
-    @pytest.mark.parametrize("act", ["issue", "void"])
+    def test_document_officer_issues_again_once(self, case, sign_in):
+        old, browser = issued(case), sign_in("document_officer")
+        page = reverse("admin:core_letter_reissue", args=[old.pk])
+
+        asked = browser.get(page).content.decode()
+        answer = browser.post(page, {"reason": "送付中の汚損"}, follow=True)
+        new = Letter.objects.get(replaces=old)
+        again = browser.post(page, {"reason": "二度押し"}, follow=True)
+
+        old.refresh_from_db()
+        assert old.number in asked
+        assert (old.status, old.void_reason) == ("voided", "送付中の汚損")
+        assert new.number in answer.content.decode()
+        assert "再発行できるのは、施行済みの文書だけ" in again.content.decode()
+        assert Letter.objects.filter(replaces=old).count() == 1
+
+    @db
+    @pytest.mark.parametrize("act", ["issue", "void", "reissue"])
     @pytest.mark.parametrize("role", ["officer", "manager", "director", "auditor"])
     def test_others_may_not(self, case, sign_in, role, act):
         letter = issued(case, seal=Letter.Seal.IMPRINT)
