@@ -113,7 +113,7 @@ class HandoverLine(models.Model):
     membership = models.ForeignKey(
         Membership, models.PROTECT, related_name="handover_lines", verbose_name=_("membership")
     )
-    is_open = models.BooleanField(_("open"), default=True)
+    is_open = models.BooleanField(pgettext_lazy("hand-over", "open"), default=True)
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = ()
