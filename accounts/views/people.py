@@ -134,13 +134,14 @@ class MembershipView(LoginRequiredMixin, View):
                 raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def shown(self, template: str, title: str, form: Any) -> HttpResponse:
+    def shown(self, template: str, title: str, form: Any, **more: Any) -> HttpResponse:
         """Show the form with what is to be corrected."""
         context = {
             "title": title,
             "membership": self.membership,
             "form": form,
             "back_url": _home_of(self.request.user),
+            **more,
         }
         return render(self.request, template, context)
 
@@ -203,7 +204,13 @@ class DeputyView(MembershipView):
 
     def page(self, form: DeputyForm) -> HttpResponse:
         """Show the page."""
-        return self.shown("accounts/membership_deputise.html", _("Set a deputy"), form)
+        has_colleagues = self.colleagues().exists()
+        return self.shown(
+            "accounts/membership_deputise.html",
+            _("Set a deputy"),
+            form,
+            has_colleagues=has_colleagues,
+        )
 
 
 def colleagues_of(memberships: list[Membership]) -> Any:

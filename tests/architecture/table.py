@@ -145,6 +145,7 @@ PAGES = {
     },
 }
 
+_API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
 _KEY = {"GET": "401 anonymous; 200 town-a administrator auditor; 404 *"}
 _KEY_ITSELF = "401 anonymous; 403 read-only-keys administrator"
 API = {
@@ -157,6 +158,18 @@ API = {
     "commongrants-opportunity": PUBLIC,
     "commongrants-search": {"GET": "405 *", "POST": "415 *"},
     "accounts-key-list": API_LIST,
+    "accounts-membership-list": API_LIST,
+    "accounts-membership-detail": OF_TOWN_A,
+    "accounts-membership-end": {
+        "POST": f"{_WRITES}; 400 town-a administrator; 403 hq; 404 *",
+    },
+    "accounts-invitation-list": {
+        "GET": "401 anonymous; 200 bodies hq; 403 *",
+        "POST": f"{_WRITES}; 400 bodies administrator; 403 *",
+    },
+    "accounts-invitation-detail": OF_TOWN_A,
+    "accounts-invitation-resend": {"POST": _API_INVITATION},
+    "accounts-invitation-withdraw": {"POST": _API_INVITATION},
     "accounts-key-detail": _KEY,
     "accounts-key-usage": _KEY,
     "accounts-key-request-list": _KEY,

@@ -66,6 +66,8 @@ KINDS = (
     "planline",
     "edition",
     "key",
+    "membership",
+    "invitation",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
