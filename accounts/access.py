@@ -41,12 +41,13 @@ class Access:
     @cached_property
     def label(self) -> str:
         """Return the posts as the audit names the actor: 多文化共生課 主査."""
-        return "、".join(post.label for post in self.posts)[:200] or NO_POST
+        return "、".join(f"{m.post.label}{m.mark}" for m in self._memberships)[:200] or NO_POST
 
     @cached_property
     def post_label(self) -> str:
         """Return the posts without the body's name, for pages that show it apart."""
-        return "、".join(f"{post.section.name} {post.name}" for post in self.posts)
+        held = ((m.post, m.mark) for m in self._memberships)
+        return "、".join(f"{post.section.name} {post.name}{mark}" for post, mark in held)
 
     @cached_property
     def body_name(self) -> str:
@@ -112,6 +113,11 @@ class Access:
     def body_roles(self, organization_id: int) -> frozenset[str]:
         """Return the user's roles in any section of the body."""
         return frozenset(p.role for p in self.posts if p.section.organization_id == organization_id)
+
+    @cached_property
+    def administered_ids(self) -> frozenset[int]:
+        """Return the ids of the bodies whose people the user manages."""
+        return frozenset(b for b in self.organization_ids if "org_admin" in self.body_roles(b))
 
     def subjects(self, kind: str) -> QuerySet:
         """Return the ids of the bodies for which one of the user's bodies holds the role now."""

@@ -4,10 +4,14 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +30,15 @@ from accounts.models import (
     User,
 )
 from core.admin import ScopedAdmin
-from core.admin.base import ScopedTabularInline
+from core.admin.base import ScopedTabularInline, TodayFilter
+from core.forms import PlainReasonForm
 
-for outside in (Group, EmailAddress, Authenticator):  # roles are the only source of rights
+for outside in (
+    Group,
+    EmailAddress,
+    Authenticator,
+    UserSession,
+):  # roles are the only source of rights
     admin.site.unregister(outside)
 
 
@@ -66,6 +76,15 @@ class UserForm(forms.ModelForm):
         """Return the address as it is stored."""
         return User.objects.normalize_email(self.cleaned_data["email"])
 
+    def clean_is_active(self) -> bool:
+        """Refuse to close the account of the last administrator."""
+        is_active: bool = self.cleaned_data["is_active"]
+        if not is_active and actions.is_last_administrator(self.instance, timezone.now()):
+            raise ValidationError(
+                _("This is the last administrator. Hand the post over to a successor first.")
+            )
+        return is_active
+
 
 @admin.register(User)
 class UserAdmin(ScopedAdmin):
@@ -75,10 +94,68 @@ class UserAdmin(ScopedAdmin):
     list_display = ["email", "name", "kana", "is_active", "joined", "last_login"]
     list_filter = ["is_active"]
     search_fields = ["email", "name", "kana"]
-    fields = ["email", "name", "kana", "language", "is_active", "joined", "last_login"]
-    readonly_fields = ["joined", "last_login"]
+    fields = ["email", "name", "kana", "language", "is_active", "left_on", "joined", "last_login"]
+    readonly_fields = ["left_on", "joined", "last_login"]
     ordering = ["email", "pk"]
     inlines = [MembershipInline]
+    change_form_template = "admin/user_change_form.html"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An account opened again is no leaver's any more."""
+        if obj.is_active:
+            obj.left_on = None
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self) -> list:
+        """Add the act for a lost second factor."""
+        view = self.admin_site.admin_view(self.reset_factor_view)
+        name = "accounts_user_reset_factor"
+        return [path("<int:pk>/reset-factor/", view, name=name), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Add the acts on a person that are possible now."""
+        person: Any = self.get_object(request, object_id)
+        extra = {
+            "person": person,
+            "may_hand_over": bool(
+                person
+                and actions.posts_to_hand_over(by=request.user, outgoing=person, now=timezone.now())
+            ),
+            "may_reset": bool(person) and self._may_reset(request, person),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def _may_reset(self, request: HttpRequest, person: Any) -> bool:
+        return person.pk != request.user.pk and self.has_change_permission(request, person)
+
+    def reset_factor_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason (GET), forget the person's second factors (POST)."""
+        person: Any = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self._may_reset(request, person):
+            raise PermissionDenied
+        form = PlainReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            try:
+                actions.reset_second_factor(
+                    by=request.user, now=timezone.now(), user=person, reason=reason
+                )
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                messages.success(request, _("The second factor was reset. The person was told."))
+                return redirect("admin:accounts_user_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Reset the second factor"),
+            "opts": self.opts,
+            "person": person,
+            "form": form,
+            "errors": form.errors,
+        }
+        return render(request, "admin/user_reset_factor.html", context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People come by invitation."""
@@ -131,7 +208,7 @@ class SectionAdmin(ScopedAdmin):
     """Sections of offices and bodies."""
 
     list_display = ["name", "office", "organization", "sign", "mailbox", "phone", "valid_to"]
-    list_filter = ["office"]
+    list_filter = [TodayFilter, "office"]
     list_select_related = ["office", "organization"]
     search_fields = ["name", "organization__name", "organization__code"]
     autocomplete_fields = ["office", "organization"]
@@ -159,12 +236,16 @@ class PostAdmin(ScopedAdmin):
 class MembershipForm(forms.ModelForm):
     """Only the last day changes once a person is on a post."""
 
+    by: Any = None
+
     def clean(self) -> dict[str, Any]:
-        """Refuse a last day before the first, and an account of both sides."""
+        """Refuse a last day that cannot be, the last administrator's too, and both sides."""
         cleaned = super().clean() or {}
         first = cleaned.get("starts_on") or self.instance.starts_on
         last = cleaned.get("ends_on")
-        if first and last and last < first:
+        if self.instance.pk and last:
+            actions.check_end(Membership.objects.get(pk=self.instance.pk), last, by=self.by)
+        elif first and last and last < first:
             self.add_error(
                 "ends_on", _("The last day cannot lie before the first day on the post.")
             )
@@ -178,15 +259,22 @@ class MembershipAdmin(ScopedAdmin):
     """Who holds which post from when to when."""
 
     form = MembershipForm
-    list_display = ["user", "post", "starts_on", "ends_on"]
+    list_display = ["user", "post", "starts_on", "ends_on", "is_deputy"]
+    list_filter = ["is_deputy"]
     list_select_related = ["user", "post__section"]
     search_fields = ["user__name", "user__email", "post__name", "post__section__name"]
     autocomplete_fields = ["user", "post"]
     date_hierarchy = "starts_on"
     ordering = ["-starts_on", "-pk"]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the form who asks; the class is made for this request."""
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["user", "post", "starts_on"] if obj else []
+        return ["user", "post", "starts_on", "is_deputy"] if obj else ["is_deputy"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Assign or end by the action, which checks both sides and records."""
@@ -209,7 +297,7 @@ class MembershipAdmin(ScopedAdmin):
 class InvitationAdmin(ScopedAdmin):
     """Invitations; the link goes out by mail and is shown nowhere."""
 
-    list_display = ["email", "post", "created_at", "expires_at", "accepted_at"]
+    list_display = ["email", "post", "created_at", "expires_at", "accepted_at", "withdrawn_at"]
     list_select_related = ["post__section"]
     search_fields = ["email", "post__name"]
     autocomplete_fields = ["post"]

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
-from accounts.models import Invitation, Section, User
+from accounts.models import Invitation, Membership, Section, User
 from accounts.models.keys import KeyScope, scoped_apps
-from core.fields import JapaneseDateField, KatakanaField, NormalizedCharField
+from core.fields import DateBoxesField, JapaneseDateField, KatakanaField, NormalizedCharField
+from core.fiscal import era_date_plain
 
 
 class InviteForm(forms.Form):
@@ -75,6 +76,124 @@ class EndMembershipForm(forms.Form):
     ends_on = JapaneseDateField(
         label=_("Last day"), help_text=_("The person may still sign in on this day.")
     )
+
+
+class ColleagueField(forms.ModelChoiceField):
+    """A colleague, named with the address, since names repeat."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return name and address."""
+        return f"{obj.name} <{obj.email}>" if obj.name else obj.email
+
+
+class DeputyForm(forms.Form):
+    """Who deputises, from when to when."""
+
+    deputy = ColleagueField(label=_("Deputy"), queryset=User.objects.none())
+    starts_on = DateBoxesField(label=_("First day"))
+    ends_on = DateBoxesField(
+        label=_("Last day"), help_text=_("From the next day on the deputy may not act any more.")
+    )
+
+    def __init__(self, *args: Any, colleagues: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["deputy"].queryset = colleagues  # type: ignore[attr-defined]
+
+
+class HandoverForm(forms.Form):
+    """Which posts go, to whom, and from which day."""
+
+    posts = forms.MultipleChoiceField(
+        label=_("Posts to hand over"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one post.")},
+    )
+    successor = ColleagueField(
+        label=_("Successor, if a colleague already"), queryset=User.objects.none(), required=False
+    )
+    email = forms.EmailField(
+        label=_("Or the successor's e-mail address"),
+        required=False,
+        help_text=_("An invitation is sent to this address. It works for seven days."),
+    )
+    starts_on = DateBoxesField(
+        label=_("Successor's first day"),
+        help_text=_("The predecessor's last day is the day before."),
+    )
+
+    def __init__(self, *args: Any, memberships: Any, colleagues: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._memberships = {str(held.public_id): held for held in memberships}
+        choices = [(key, post_text(held)) for key, held in self._memberships.items()]
+        self.fields["posts"].choices = choices  # type: ignore[attr-defined]
+        self.fields["posts"].initial = list(self._memberships)
+        self.fields["successor"].queryset = colleagues  # type: ignore[attr-defined]
+
+    @property
+    def memberships(self) -> list[Membership]:
+        """Return the chosen posts."""
+        return [self._memberships[key] for key in self.cleaned_data["posts"]]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a colleague or an address, and not for both."""
+        cleaned = super().clean() or {}
+        if "email" in self.errors or "successor" in self.errors:
+            return cleaned
+        if bool(cleaned.get("successor")) == bool(cleaned.get("email")):
+            both = _("Choose a colleague or enter an address, not both.")
+            neither = _("Choose a colleague, or enter the successor's e-mail address.")
+            self.add_error("successor", both if cleaned.get("email") else neither)
+        return cleaned
+
+
+def post_text(membership: Membership) -> str:
+    """Return a post with its role, and the last day where there is one."""
+    post = membership.post
+    text = f"{post.label}（{post.get_role_display()}）"
+    return f"{text} ～{era_date_plain(membership.ends_on)}" if membership.ends_on else text
+
+
+class ProfileForm(forms.Form):
+    """What a person corrects of their own record."""
+
+    name = NormalizedCharField(label=_("Name"), max_length=100)
+    kana = KatakanaField(label=_("Reading"), max_length=100, help_text=_("In katakana."))
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=User._meta.get_field("language").choices or [],
+        widget=forms.RadioSelect,
+    )
+
+
+class AddressForm(forms.Form):
+    """A new address to sign in with, and the password, so that nobody else changes it."""
+
+    email = forms.EmailField(
+        label=_("New e-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        """Refuse the address that is in use already."""
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if email == self.user.email:
+            raise ValidationError(_("This is your address already. Enter the new one."))
+        return email
+
+    def clean_password(self) -> str:
+        """Refuse a wrong password."""
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise ValidationError(_("This is not your password. Type it again."))
+        return str(self.cleaned_data["password"])
 
 
 class ApiKeyForm(forms.Form):

@@ -78,6 +78,7 @@ ADMINISTRATOR = (
     | _KEEPS_EDITIONS
     | _of("accounts", "add change", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("accounts", "view change", "apikey")
+    | _of("accounts", "view", "handover")
     | _of("core", "view", "auditevent")
 )
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
@@ -89,9 +90,12 @@ ORG_ADMIN = (
     VIEWER
     | _of("accounts", "view", "user section post sectiongrant")
     | _of("accounts", "view add change", "membership invitation")
+    | _of("accounts", "view", "handover")
     | _of("accounts", "add", "post")
 )
-PERSON = _of("accounts", "view", "user membership") | _of("accounts", "view add change", "apikey")
+PERSON = _of("accounts", "view", "user membership handover") | _of(
+    "accounts", "view add change", "apikey"
+)
 
 _NOTHING_YET: frozenset[str] = frozenset()
 

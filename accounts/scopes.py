@@ -4,7 +4,7 @@ import operator
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.scopes import Directory, Scope
 
@@ -47,4 +47,25 @@ class Colleagues(Scope):
 
     def roles(self, user: Any, obj: Any) -> frozenset[str]:
         shared = user.access.organization_ids & obj.access.organization_ids
+        return frozenset().union(*(user.access.body_roles(body) for body in shared))
+
+
+class BodyOfLines(Scope):
+    """Members of the bodies that the record's lines name (an EXISTS, so that rows can be locked)."""
+
+    def __init__(self, relation: str, back: str, body: str):
+        self.relation, self._back, self._body = relation, back, body
+
+    def q_for(self, user: Any, model: type[models.Model]) -> Q | None:
+        """Return the filter over the lines."""
+        if not user.access.organization_ids:
+            return None
+        related: Any = model._meta.get_field(self.relation).related_model
+        mine = {f"{self._body}__in": sorted(user.access.organization_ids)}
+        rows = related._default_manager.filter(**mine, **{self._back: OuterRef("pk")})
+        return Q(Exists(rows))
+
+    def roles(self, user: Any, obj: models.Model) -> frozenset[str]:
+        named = getattr(obj, self.relation).values_list(self._body, flat=True)
+        shared = user.access.organization_ids & frozenset(named)
         return frozenset().union(*(user.access.body_roles(body) for body in shared))

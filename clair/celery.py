@@ -28,5 +28,11 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.forget_requests",
         "schedule": crontab(minute=45),
     },
+    # Just after midnight in Japan, and again each hour: both run safely twice.
+    "handovers-carry-out": {
+        "task": "accounts.tasks.carry_out_handovers",
+        "schedule": crontab(minute=2),
+    },
+    "leavers-close": {"task": "accounts.tasks.close_leavers", "schedule": crontab(minute=7)},
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

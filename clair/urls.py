@@ -41,6 +41,7 @@ urlpatterns = [
     path("account/email/", papers.nothing_here),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("files/<uuid:public_id>/", papers.file_content, name="file-content"),

@@ -39,6 +39,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "logout_url": _url("account_logout"),
             "login_url": _url("account_login"),
             "security_url": _url("mfa_index"),
+            "account_url": _url("accounts:profile"),
             "navigation": SimpleLazyObject(lambda: _navigation(request)),
             "footer": SimpleLazyObject(lambda: _links(FOOTER, request.path)),
             "identity": SimpleLazyObject(lambda: _identity(request)),

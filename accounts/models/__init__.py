@@ -1,5 +1,6 @@
 """People, the posts they hold, and the bodies and offices to which the posts belong."""
 
+from accounts.models.handovers import Handover, HandoverLine
 from accounts.models.keys import ApiKey, ApiRequest, ApiUsage
 from accounts.models.memberships import Invitation, Membership
 from accounts.models.offices import Office, OfficeJurisdiction
@@ -11,6 +12,8 @@ __all__ = [
     "ApiKey",
     "ApiRequest",
     "ApiUsage",
+    "Handover",
+    "HandoverLine",
     "Invitation",
     "Membership",
     "Office",

@@ -28,7 +28,7 @@ class MembershipQuerySet(ScopedQuerySet):
 
 
 class Membership(models.Model):
-    """A user on a post, from the first to the last day."""
+    """A user on a post, from the first to the last day; a deputy (代理) is beside the holder."""
 
     public_id = models.UUIDField(_("ID"), default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(
@@ -42,6 +42,7 @@ class Membership(models.Model):
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"), null=True, blank=True)
+    is_deputy = models.BooleanField(_("deputy"), default=False)
 
     objects = MembershipQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Body("post__section__organization"), Person("user"))
@@ -53,6 +54,10 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=between("starts_on", "ends_on"), name="accounts_membership_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_deputy=False) | Q(ends_on__isnull=False),
+                name="accounts_membership_deputy_ends",
             ),
             ExclusionConstraint(
                 name="accounts_membership_once_at_a_time",
@@ -67,6 +72,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.post_id}"
+
+    @property
+    def mark(self) -> str:
+        """Return what follows the post's name where the person only deputises."""
+        return "（代理）" if self.is_deputy else ""
 
 
 class Invitation(models.Model):
@@ -88,6 +98,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Body("post__section__organization"),)
@@ -100,6 +111,10 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")), name="accounts_invitation_period"
             ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None),
+                name="accounts_invitation_accepted_or_withdrawn",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,4 +122,4 @@ class Invitation(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether the link still works."""
-        return self.accepted_at is None and now < self.expires_at
+        return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at

@@ -1,10 +1,11 @@
 """Sections of offices and bodies, their posts, and what one section grants another."""
 
 import uuid
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
@@ -13,6 +14,20 @@ from accounts.models.offices import Office
 from accounts.models.organizations import Organization
 from accounts.scopes import OfficeDirectory
 from core.scopes import Body, Scope, ScopedQuerySet
+
+
+class SectionQuerySet(ScopedQuerySet):
+    """Sections by who stands behind them."""
+
+    def orphaned(self, on: date) -> "SectionQuerySet":
+        """Return sections with a submitter's post that nobody holds on the day (JST)."""
+        posts = Post.objects.filter(section=OuterRef("pk"), role="submitter", valid_to=None)
+        held = posts.filter(
+            Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=on),
+            memberships__starts_on__lte=on,
+            memberships__user__is_active=True,
+        )
+        return self.filter(Exists(posts), ~Exists(held), valid_to=None)
 
 
 class Section(models.Model):
@@ -42,7 +57,7 @@ class Section(models.Model):
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     valid_to = models.DateField(_("until"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = SectionQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (OfficeDirectory("office"), Body("organization"))
 
     class Meta:

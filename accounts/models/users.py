@@ -61,6 +61,7 @@ class User(AbstractBaseUser):
         choices=[("ja", _("Japanese")), ("en", _("English"))],
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
+    left_on = models.DateField(_("closed as a leaver on"), null=True, blank=True, editable=False)
     joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects = UserManager()
@@ -80,6 +81,10 @@ class User(AbstractBaseUser):
                 Lower("email"),
                 name="accounts_user_email_any_case",
                 violation_error_message=_("This e-mail address already has an account."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_on=None) | models.Q(is_active=False),
+                name="accounts_user_leaver_is_closed",
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.workload import orphaned_sections
 from core import workflow
 from core.fiscal import JST, jst_date
 from core.models import Letter
@@ -46,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
             for case in running.order_by("-pk")[:SHOWN]
         ],
         "letters": Letter.objects.visible_to(user).filter(status="issued").order_by("-pk")[:SHOWN],
+        "orphans": orphaned_sections(user),
         "may_apply": user.has_perm("grants.add_application"),
     }
     return render(request, "grants/home.html", context)

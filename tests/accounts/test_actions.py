@@ -95,6 +95,7 @@ def test_an_account_is_never_of_both_sides(staff_first):
 def test_end_keeps_the_last_day_and_refuses_one_before_the_first():
     town = make_body()
     admin, member = make_member(town, "org_admin"), make_member(town)
+    make_member(town)
     membership = member.memberships.get()
 
     ended = actions.end_membership(
@@ -113,35 +114,6 @@ def test_end_keeps_the_last_day_and_refuses_one_before_the_first():
             membership=ended,
             ends_on=date(2026, 4, 2),
         )
-
-
-def test_hand_over_moves_the_post_from_one_day_to_the_next():
-    administrator, old, new = make_staff("administrator"), make_staff("officer"), make_user()
-    membership = old.memberships.get()
-
-    taken = actions.replace(
-        by=administrator, now=NOW, membership=membership, successor=new, starts_on=date(2026, 5, 1)
-    )
-
-    membership.refresh_from_db()
-    assert (membership.ends_on, taken.starts_on) == (date(2026, 4, 30), date(2026, 5, 1))
-    assert taken.post == membership.post
-
-
-def test_hand_over_that_fails_leaves_the_predecessor_on_the_post():
-    town = make_body()
-    admin, old, staff = make_member(town, "org_admin"), make_member(town), make_staff("officer")
-
-    with pytest.raises(ValidationError):
-        actions.replace(
-            by=admin,
-            now=NOW,
-            membership=old.memberships.get(),
-            successor=staff,
-            starts_on=date(2026, 5, 1),
-        )
-
-    assert old.memberships.get().ends_on is None
 
 
 def test_ensure_post_opens_one_and_finds_it_again():

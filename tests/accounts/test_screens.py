@@ -63,7 +63,8 @@ def test_people_asks_as_often_for_one_as_for_three(
         make_member(town)
     client.force_login(admin)
 
-    with django_assert_num_queries(6):  # session, user, posts; list, invitations, sections
+    # session, user, posts; list, invitations, hand-overs, orphans, sections
+    with django_assert_num_queries(8):
         client.get(PEOPLE)
 
 
@@ -85,6 +86,7 @@ def test_admin_invites_to_own_sections_only(client, town, admin):
 
 def test_admin_ends_a_post_and_the_other_town_gets_404(client, town, admin):
     membership = make_member(town).memberships.get()
+    make_member(town)
     client.force_login(make_member(make_body(), "org_admin"))
     assert client.post(end_of(membership), {"ends_on": "2026-03-31"}).status_code == 404
 

@@ -47,6 +47,8 @@ API_EDIT_PAPER = f"{_WRITES}; ok town-a officer manager; 403 hq; 404 *"
 PART = "401 anonymous; ok town-a officer manager; 403 hq; 404 *"
 APPROVAL_EDIT = "401 anonymous; ok officer manager; 403 hq; 404 *"
 
+_PEOPLE_ACT = "401 anonymous; 302 town-a administrator; 403 hq; 404 *"
+
 PAGES = {
     "healthz": PUBLIC,
     "readyz": {"GET": "503 *"},  # no worker runs in the tests
@@ -80,6 +82,20 @@ PAGES = {
         "GET": "401 anonymous; 200 town-a administrator; 403 hq; 404 *",
         "POST": "401 anonymous; ok town-a administrator; 403 hq; 404 *",
     },
+    "accounts:membership-deputise": {
+        "GET": "401 anonymous; 200 town-a administrator; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a administrator; 403 hq; 404 *",
+    },
+    "accounts:invitation-resend": {"GET": "401 anonymous; 405 *", "POST": _PEOPLE_ACT},
+    "accounts:invitation-withdraw": {"GET": "401 anonymous; 405 *", "POST": _PEOPLE_ACT},
+    "accounts:handover": {
+        "GET": "401 anonymous; 200 town-a administrator; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a administrator; 403 hq; 404 *",
+    },
+    "accounts:handover-cancel": {"GET": "401 anonymous; 405 *", "POST": _PEOPLE_ACT},
+    "accounts:profile": {"GET": "401 anonymous; 200 *", "POST": "401 anonymous; ok *"},
+    "accounts:address": {"GET": "401 anonymous; 200 *", "POST": "401 anonymous; ok *"},
+    "accounts:address-confirm": {"GET": "410 *", "POST": "410 *"},
     "accounts:api-keys": {"GET": "401 anonymous; 200 *", "POST": "401 anonymous; ok *"},
     "accounts:api-key": {
         "GET": "401 anonymous; 200 town-a; 404 *",
@@ -129,6 +145,7 @@ PAGES = {
     },
 }
 
+_API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
 _KEY = {"GET": "401 anonymous; 200 town-a administrator auditor; 404 *"}
 _KEY_ITSELF = "401 anonymous; 403 read-only-keys administrator"
 API = {
@@ -141,6 +158,18 @@ API = {
     "commongrants-opportunity": PUBLIC,
     "commongrants-search": {"GET": "405 *", "POST": "415 *"},
     "accounts-key-list": API_LIST,
+    "accounts-membership-list": API_LIST,
+    "accounts-membership-detail": OF_TOWN_A,
+    "accounts-membership-end": {
+        "POST": f"{_WRITES}; 400 town-a administrator; 403 hq; 404 *",
+    },
+    "accounts-invitation-list": {
+        "GET": "401 anonymous; 200 bodies hq; 403 *",
+        "POST": f"{_WRITES}; 400 bodies administrator; 403 *",
+    },
+    "accounts-invitation-detail": OF_TOWN_A,
+    "accounts-invitation-resend": {"POST": _API_INVITATION},
+    "accounts-invitation-withdraw": {"POST": _API_INVITATION},
     "accounts-key-detail": _KEY,
     "accounts-key-usage": _KEY,
     "accounts-key-request-list": _KEY,
@@ -224,6 +253,7 @@ SIGN_IN = {
     "account_reauthenticate": _OWN,
     "account_change_password": _OWN,
     "account_set_password": _OWN,
+    "usersessions_list": _OWN,
     "mfa_index": SIGNED_IN,
     "mfa_authenticate": {"GET": "401 anonymous; 302 *", "POST": "401 anonymous; 302 *"},
     "mfa_login_webauthn": {"GET": "401 anonymous; 302 *", "POST": "401 anonymous; 302 *"},
@@ -271,6 +301,10 @@ ADMIN_PAGES = {
     "admin:core_letter_reissue": {
         "GET": staff("404 office; 200 document-officer; 403 *"),
         "POST": staff("404 office; 200 document-officer; 403 *"),
+    },
+    "admin:accounts_user_reset_factor": {
+        "GET": staff("404 office; 200 administrator; 403 *"),
+        "POST": staff("404 office; 200 administrator; 403 *"),
     },
     "admin:grants_application_transition": {
         "GET": staff("404 office; 200 officer; 403 *"),

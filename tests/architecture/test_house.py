@@ -60,6 +60,17 @@ PUBLIC = {
     "plan-year",
     "privacy",
 }
+# Mails about accounts belong to no transition.
+ACCOUNT_MAILS = (
+    "accounts/mail/address_asked",
+    "accounts/mail/address_changed",
+    "accounts/mail/address_confirm",
+    "accounts/mail/deputy",
+    "accounts/mail/factor_reset",
+    "accounts/mail/handover",
+    "accounts/mail/invitation",
+    "accounts/mail/password_reset",
+)
 SIGN_IN = re.compile(r"account_|account/")
 # Every model with personal data, and what of it is personal.
 PERSONAL = {
@@ -176,7 +187,7 @@ def test_no_mail_or_letter_template_is_left_over():
         for flow in FLOWS
         for row in flow.transitions
         if row.notify
-    } | {"accounts/mail/invitation", "accounts/mail/password_reset"}
+    } | set(ACCOUNT_MAILS)
     letters = {row.letter for flow in FLOWS for row in flow.transitions if row.letter}
     root = ROOT / "templates"
     mails = {str(p.relative_to(root)).partition(".")[0] for p in root.rglob("mail/*.subject.txt")}

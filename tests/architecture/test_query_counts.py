@@ -11,7 +11,9 @@ import pytest
 from django.contrib import admin
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts import actions
 from accounts.models import Membership
 from core import registry
 from core.views import screens
@@ -117,6 +119,26 @@ def more_people(world: World) -> None:
         copy_of(held, public_id=uuid.uuid4(), user=world.users[name])
 
 
+def more_handovers(world: World) -> None:
+    user = world.users["town-b"]
+    for number, held in enumerate(user.memberships.order_by("pk")[1:]):
+        actions.plan_handover(
+            by=user,
+            now=timezone.now(),
+            outgoing=user,
+            memberships=[held],
+            starts_on=timezone.localdate(),
+            email=f"successor{number}@example.jp",
+        )
+
+
+def more_invitations(world: World) -> None:
+    post = world.users["town-b"].access.posts[0]
+    for number in range(2):
+        email = f"more{number}@example.jp"
+        actions.invite(by=world.users["town-b"], now=timezone.now(), email=email, post=post)
+
+
 def more_keys(world: World) -> None:
     key = world.users["town-b"].api_keys.get()
     for number in range(2):
@@ -130,6 +152,9 @@ def more_keys(world: World) -> None:
         ("home", more_calls),
         ("calls", more_calls),
         ("accounts:people", more_people),
+        ("accounts:people", more_handovers),
+        ("accounts:people", more_invitations),
+        ("accounts:profile", more_keys),
         ("accounts:api-keys", more_keys),
     ],
 )

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,17 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.actors import system_actor
-from accounts.models import ApiKey, Membership, Office, Organization, Section, SectionGrant, User
+from accounts.models import (
+    ApiKey,
+    Handover,
+    Invitation,
+    Membership,
+    Office,
+    Organization,
+    Section,
+    SectionGrant,
+    User,
+)
 from approvals.models import Approval
 from core import jobs, letters
 from core.models import Job, Letter, Receipt, StoredFile
@@ -55,6 +66,8 @@ KINDS = (
     "planline",
     "edition",
     "key",
+    "membership",
+    "invitation",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
@@ -68,6 +81,8 @@ def load() -> None:
     letters.render_waiting(now=now, by=system_actor())
     post = User.objects.get(email="demo-town-b@example.jp").access.posts[0]
     staff = {name: User.objects.get(email=f"demo-{name}@clair.example") for name in _EXPORTERS}
+    for name in ("a", "b"):
+        leave_town(name, now)
     for number in range(3):
         for user in staff.values():
             jobs.start("export", title=f"出力{number}", params={}, by=user)
@@ -84,6 +99,20 @@ def load() -> None:
         copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
         for step in steps:
             copy_of(step, approval=copied)
+
+
+def leave_town(name: str, now: datetime) -> None:
+    """Plan the hand-over of a post of the town to somebody who is invited."""
+    user = User.objects.get(email=f"demo-town-{name}@example.jp")
+    actions.plan_handover(
+        by=user,
+        now=now,
+        outgoing=user,
+        memberships=user.memberships.order_by("pk")[:1],
+        starts_on=now.date() + timedelta(days=30),
+        email=f"successor-{name}@example.jp",
+    )
+    actions.invite(by=user, now=now, email=f"invited-{name}@example.jp", post=user.access.posts[0])
 
 
 def copy_of(row: Any, **changes: Any) -> Any:
@@ -166,6 +195,8 @@ class World:
             "key": ApiKey.objects.get(user=a),
             "job": Job.objects.filter(owner=self.users["officer"]).order_by("pk")[0],
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
+            "invitation": Invitation.objects.get(email="invited-a@example.jp"),
+            "handover": Handover.objects.get(outgoing=a),
         }
 
     def arguments(self, route: "Route") -> dict[str, Any]:
@@ -181,6 +212,9 @@ class World:
             "oppId": call,
             "public_id": public_id,
             "membership": self.samples["membership"].public_id,
+            "invitation": self.samples["invitation"].public_id,
+            "handover": self.samples["handover"].public_id,
+            "person": self.samples["user"].public_id,
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
             "name": ACTS.get(route.kind, "no-such-mail"),
             "section": "basics",

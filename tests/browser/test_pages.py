@@ -37,6 +37,9 @@ TOWN = {
     "applications": "/grants/applications/",
     "people": "/people/",
     "keys": "/account/keys/",
+    "account": "/account/",
+    "address": "/account/address/",
+    "sessions": "/account/sessions/",
     "factors": "/account/2fa/",
     "totp": "/account/2fa/totp/activate/",
     "passkey": "/account/2fa/webauthn/add/",
@@ -92,6 +95,33 @@ def test_public_calls_and_mail(look: Callable[..., Any], portal: Portal) -> None
 @pytest.mark.parametrize("name", TOWN)
 def test_page_of_a_town(look: Callable[..., Any], name: str) -> None:
     clean(look("town-a").at(TOWN[name], f"town-{name}"))
+
+
+def test_people_of_a_town_change(look: Callable[..., Any]) -> None:
+    window = look("town-a")
+    for act, name in (
+        ("代理を置く", "deputise"),
+        ("職を終了する", "end"),
+        ("引き継ぐ", "hand-over"),
+    ):
+        window.page.goto("/people/")
+        window.page.get_by_role("link", name=act).first.click()
+        clean(window.here(f"town-{name}"))
+    window.page.get_by_role("button", name="引き継ぐ内容を確かめる").click()
+    found = window.here("town-hand-over-refused")
+    window.page.get_by_label("または、後任の方のメールアドレス").fill("successor@example.jp")
+    window.page.get_by_role("button", name="引き継ぐ内容を確かめる").click()
+    clean(found, window.here("town-hand-over-check"))
+
+
+def test_lost_second_factor_in_the_admin(look: Callable[..., Any]) -> None:
+    window = look("administrator")
+    window.page.goto("/admin/accounts/user/?q=demo-officer")
+    window.page.locator("#result_list tbody th a").first.click()
+    window.page.get_by_role("link", name="二段階認証を再設定させる").click()
+    found = window.here("admin-reset-factor")
+    window.page.get_by_role("button", name="二段階認証を再設定させる").click()
+    clean(found, window.here("admin-reset-factor-refused"))
 
 
 def test_begin_page_of_a_town_and_its_errors(look: Callable[..., Any], portal: Portal) -> None:

@@ -18,7 +18,19 @@ CASE_MAILS = [
         "withdraw",
     )
 ]
-ACCOUNT_MAILS = ["accounts/mail/invitation", "accounts/mail/password_reset"]
+ACCOUNT_MAILS = [
+    f"accounts/mail/{name}"
+    for name in (
+        "invitation",
+        "password_reset",
+        "handover",
+        "deputy",
+        "factor_reset",
+        "address_confirm",
+        "address_asked",
+        "address_changed",
+    )
+]
 LINK = "https://portal.clair.example/applications/1/?a=1&b=2"
 
 
