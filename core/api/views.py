@@ -18,7 +18,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import files, letters, receipts, workflow
+from core import files, letters, receipts, shown, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
@@ -88,7 +88,7 @@ class CaseFilter(StrictFilterSet):
 
     def by_updated(self, queryset: models.QuerySet, name: str, value: Any) -> models.QuerySet:
         """Filter by change since, with two minutes' overlap."""
-        return queryset.filter(updated_at__gte=value - OVERLAP)
+        return shown.known_since(queryset, self.request.user, value - OVERLAP)
 
 
 class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSet):
@@ -100,10 +100,9 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one case with its ETag; 304 where the caller has it."""
         case = self.get_object()
-        if not_modified(request, etag(case, request.user)):
-            return Response(
-                status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(case, request.user)}
-            )
+        tag = etag(case, request.user)
+        if not_modified(request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return self.answer(case)
 
     def answer(self, case: Any, status_code: int = 200) -> Response:
@@ -136,7 +135,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         """Change a case whose version is named by If-Match."""
         case = self.get_object()
         self._require_change(case)
-        version = required_version(request)
+        version = required_version(request, case)
         serializer = self.get_serializer(case, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         case = workflow.edit(
@@ -178,7 +177,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
             by=request.user,
             now=timezone.now(),
             data=data,
-            version=optional_version(request),
+            version=optional_version(request, case),
             behalf=behalf_from(request.data, case),
         )
         return self.answer(case)
