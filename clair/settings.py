@@ -317,6 +317,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "ExportFormatEnum": ["csv", "xlsx"],
         "RangeOperatorEnum": ["between", "outside"],
         "ArrayOperatorEnum": ["in", "notIn"],
     },

@@ -55,6 +55,7 @@ KINDS = (
     "planline",
     "edition",
     "key",
+    "job",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
@@ -182,7 +183,9 @@ class World:
             "public_id": public_id,
             "membership": self.samples["membership"].public_id,
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
-            "name": ACTS.get(route.kind, "no-such-mail"),
+            "name": "applications"
+            if route.key == "core-report-runs"
+            else ACTS.get(route.kind, "no-such-mail"),
             "section": "basics",
             "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,
