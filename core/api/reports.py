@@ -183,6 +183,7 @@ class JobViewSet(ScopedViewSet):
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def cancel(self, request: Request, id: str) -> Response:
         """Ask the job to stop; one that is over stays as it is."""
         job = self.get_object()

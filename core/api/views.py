@@ -261,7 +261,12 @@ class StoredFileViewSet(
         """Return the file's facts with their ETag."""
         return tagged(request, self.get_serializer(self.get_object()).data)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (200, "*/*"): OpenApiTypes.BINARY,  # its own type, as the file's facts tell
+        }
+    )
     @action(detail=True)
     def content(self, request: Request, id: str) -> FileResponse:
         """Download the content, always as an attachment."""
