@@ -36,6 +36,11 @@ from core.models import Letter, StoredFile
 OVERLAP = timedelta(minutes=2)  # updated_since overlaps: at least once (design.md §8)
 
 
+def _place(request: Request, made: Any) -> str:
+    """Return the address of what a POST to a list made."""
+    return request.build_absolute_uri(f"{request.path}{made.public_id}/")
+
+
 class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
     """Read the rows that the caller may see, by public id."""
 
@@ -108,8 +113,10 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
     def answer(self, case: Any, status_code: int = 200) -> Response:
         """Return the case as the caller sees it, freshly read, with its ETag."""
         fresh = self.get_queryset().get(pk=case.pk)
-        data = self.get_serializer(fresh).data
-        return Response(data, status=status_code, headers={"ETag": etag(fresh, self.request.user)})
+        headers = {"ETag": etag(fresh, self.request.user)}
+        if status_code == status.HTTP_201_CREATED:
+            headers["Location"] = _place(self.request, fresh)
+        return Response(self.get_serializer(fresh).data, status=status_code, headers=headers)
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -246,7 +253,8 @@ class StoredFileViewSet(
             raise ValidationError({"file": ["Send one file as multipart field “file”."]})
         stored = files.store(upload, by=request.user)
         data = self.get_serializer(stored).data
-        return Response(data, status=status.HTTP_201_CREATED)
+        headers = {"Location": _place(request, stored)}
+        return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     def get_object(self) -> StoredFile:
         try:
