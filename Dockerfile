@@ -12,7 +12,7 @@ COPY requirements.txt .
 RUN /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
 RUN /venv/bin/python tools/messages.py compile \
-    && CLAIR_ENV=production SECRET_KEY=only-for-collectstatic CLAIR_STATIC_ROOT=/app/staticfiles \
+    && CLAIR_ENV=production SECRET_KEY=only-for-collectstatic CLAIR_BASE_URL=https://only-for-collectstatic CLAIR_STATIC_ROOT=/app/staticfiles \
        /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && /venv/bin/python -m compileall -q /venv/lib /app
 

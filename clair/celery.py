@@ -16,6 +16,8 @@ app.conf.beat_schedule = {
     "outbox-sweep": {"task": "core.tasks.sweep_outbox", "schedule": 20.0},
     "letters-sweep": {"task": "core.tasks.sweep_letters", "schedule": 30.0},
     "jobs-sweep": {"task": "core.tasks.sweep_jobs", "schedule": 30.0},
+    # Every hour, since it begins only what is lacking: an hour that was missed is made up for.
+    "reports-due": {"task": "core.tasks.run_reports", "schedule": crontab(minute=5)},
     "audit-seal": {"task": "core.tasks.seal_audit", "schedule": 10.0},
     "audit-export-head": {
         "task": "core.tasks.export_audit_head",

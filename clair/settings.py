@@ -50,6 +50,12 @@ DEBUG = env.bool("DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("CLAIR_ENV=production refuses DEBUG=1: error pages would show data.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+if PRODUCTION and not env.str("CLAIR_BASE_URL", default="").startswith("http"):
+    raise ImproperlyConfigured(
+        "CLAIR_ENV=production refuses to start without CLAIR_BASE_URL: links in mails, letters and "
+        "QR codes would lead to localhost. Set it to the portal's address, such as "
+        "https://portal.example.jp, for web, worker and beat alike."
+    )
 BASE_URL = env.str("CLAIR_BASE_URL", default=f"http://localhost:{env.str('PORT', default='8000')}")
 
 AREA_APPS: list[str] = []
@@ -313,6 +319,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "ExportFormatEnum": ["csv", "xlsx"],
         "RangeOperatorEnum": ["between", "outside"],
         "ArrayOperatorEnum": ["in", "notIn"],
     },

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from clair import metrics
 from core import health
 from core.api import problems
-from core.views import api_docs, pages, papers
+from core.views import api_docs, jobs, pages, papers
 from core.views.gallery import gallery
 from grants.views import home
 from programs import views as programs_views
@@ -48,6 +48,9 @@ urlpatterns = [
     path("letters/<uuid:public_id>/", papers.letter_content, name="letter-content"),
     path("receipts/<uuid:public_id>/", papers.receipt, name="receipt"),
     path("receipts/<uuid:public_id>/pdf/", papers.receipt_pdf, name="receipt-pdf"),
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/<uuid:public_id>/", jobs.job_page, name="job"),
+    path("jobs/<uuid:public_id>/cancel/", jobs.job_cancel, name="job-cancel"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),
     path("verify/<str:code>/", papers.letter_verify, name="letter-verify"),
     path("contact/", pages.contact, name="contact"),

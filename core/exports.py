@@ -23,6 +23,7 @@ FORMATS = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+Chosen = tuple[Column, Any]  # a column, and its value in SQL as the person may know it
 STEP = 2_000
 XLSX_ROWS = 1_048_575
 BOM = b"\xef\xbb\xbf"  # Excel in Japan reads CSV as Shift_JIS without it
@@ -31,29 +32,37 @@ _FORMULA = r"^(?=[\t\r\n]|\s*[-=+@－＝＋＠])"
 _DATES = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
 
 
-def start(report: Report, *, kind: str, query: str, by: Any) -> Job:
-    """Begin an export of the rows that the query string names."""
+def start(report: Report, *, kind: str, by: Any, **rows: Any) -> Job:
+    """Begin an export of the rows that the admin's `query` or the API's `filters` name."""
     title = f"{report.title}（{kind.upper()}）"
-    params = {"report": report.name, "format": kind, "query": query}
+    params = {"report": report.name, "format": kind, **rows}
     return jobs.start("export", title=title, params=params, by=by)
 
 
 def export(job: Job) -> StoredFile:
     """Write the job's report; the rows are those that its owner may see now."""
-    report = named(job.params["report"])
-    if report is None:
-        raise JobRefused(_("This report is no longer offered."))
-    owner = get_user_model()._default_manager.get(pk=job.owner_id)
-    rows = report.rows(owner, job.params["query"])
-    job.total = rows.order_by().count()
-    kind = job.params["format"]
-    with tempfile.TemporaryFile() as stream:
-        _WRITERS[kind](job, report, rows, stream)
-        name = f"{report.title}_{timezone.now().astimezone(JST):%Y%m%d_%H%M}.{kind}"
-        return files.store_made(stream, name=name, content_type=FORMATS[kind], by=owner)
+    return write(job, by=get_user_model()._default_manager.get(pk=job.owner_id))
 
 
 jobs.register("export", export)
+
+
+def write(job: Job, *, by: Any) -> StoredFile:
+    """Write the report that the job names, as the person may see it, and keep the file."""
+    report = named(job.params["report"])
+    if report is None:
+        raise JobRefused(_("This report is no longer offered."))
+    if "query" in job.params:
+        rows = report.listed(by, job.params["query"])
+    else:
+        rows = report.rows(by, job.params.get("filters", {}))
+    job.total = rows.order_by().count()
+    kind, columns = job.params["format"], report.columns_for(by)
+    chosen = [(column, report.value(column, by)) for column in columns]
+    with tempfile.TemporaryFile() as stream:
+        _WRITERS[kind](job, chosen, rows, stream)
+        name = f"{report.title}_{timezone.now().astimezone(JST):%Y%m%d_%H%M}.{kind}"
+        return files.store_made(stream, name=name, content_type=FORMATS[kind], by=by)
 
 
 def _values(rows: models.QuerySet, expressions: dict[str, Any]) -> models.QuerySet:
@@ -61,13 +70,13 @@ def _values(rows: models.QuerySet, expressions: dict[str, Any]) -> models.QueryS
     return rows.annotate(**expressions).values_list(*expressions)
 
 
-def _write_csv(job: Job, report: Report, rows: models.QuerySet, stream: IO[bytes]) -> None:
+def _write_csv(job: Job, chosen: list[Chosen], rows: models.QuerySet, stream: IO[bytes]) -> None:
     """Let PostgreSQL write the lines: COPY of the list's own SQL."""
     head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow(str(column.label) for column in report.columns)
+    csv.writer(head, lineterminator="\n").writerow(str(column.label) for column, _value in chosen)
     stream.write(BOM + head.getvalue().encode())
-    chosen = {f"column_{i}": _csv_value(column) for i, column in enumerate(report.columns)}
-    sql, params = _values(rows, chosen).query.sql_with_params()
+    values = {f"column_{i}": _csv_value(*pair) for i, pair in enumerate(chosen)}
+    sql, params = _values(rows, values).query.sql_with_params()
     copy = f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)"
     done = 0
     with connection.cursor() as cursor, cursor.cursor.copy(copy, params) as lines:
@@ -78,8 +87,8 @@ def _write_csv(job: Job, report: Report, rows: models.QuerySet, stream: IO[bytes
     job.done = done
 
 
-def _csv_value(column: Column) -> Any:
-    value = column.expression()
+def _csv_value(column: Column, value: Any) -> Any:
+    value = column.words(value)
     if column.kind == "moment":
         local = Func(Value("Asia/Tokyo"), value, function="timezone")
         return Func(local, Value("YYYY-MM-DD HH24:MI"), function="to_char", output_field=_text())
@@ -93,7 +102,7 @@ def _text() -> models.Field:
     return models.TextField()
 
 
-def _write_xlsx(job: Job, report: Report, rows: models.QuerySet, stream: IO[bytes]) -> None:
+def _write_xlsx(job: Job, chosen: list[Chosen], rows: models.QuerySet, stream: IO[bytes]) -> None:
     """Write cells by their kind; a text is a text cell, whatever it begins with."""
     if job.total > XLSX_ROWS:
         raise JobRefused(_("XLSX holds too few rows for this list. Filter it, or choose CSV."))
@@ -102,19 +111,20 @@ def _write_xlsx(job: Job, report: Report, rows: models.QuerySet, stream: IO[byte
         sheet = book.add_worksheet()
         formats = {kind: book.add_format({"num_format": text}) for kind, text in _DATES.items()}
         formats["number"] = book.add_format({"num_format": "#,##0"})
-        _write_head(book, sheet, report.columns)
-        chosen = {f"column_{i}": column.expression() for i, column in enumerate(report.columns)}
-        found = _values(rows, chosen).iterator(chunk_size=STEP)
+        columns = [column for column, _value in chosen]
+        _write_head(book, sheet, columns)
+        cells = {f"column_{i}": column.words(value) for i, (column, value) in enumerate(chosen)}
+        found = _values(rows, cells).iterator(chunk_size=STEP)
         for number, values in enumerate(found, start=1):
-            for index, (column, value) in enumerate(zip(report.columns, values, strict=True)):
+            for index, (column, value) in enumerate(zip(columns, values, strict=True)):
                 _write_cell(sheet, (number, index), value, formats.get(column.kind))
             if number % STEP == 0:
                 jobs.progress(job, number)
             job.done = number
-        sheet.autofilter(0, 0, max(job.total, 1), len(report.columns) - 1)
+        sheet.autofilter(0, 0, max(job.total, 1), len(columns) - 1)
 
 
-def _write_head(book: Any, sheet: Any, columns: tuple[Column, ...]) -> None:
+def _write_head(book: Any, sheet: Any, columns: list[Column]) -> None:
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet.freeze_panes(1, 0)
     for index, column in enumerate(columns):

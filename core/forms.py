@@ -72,3 +72,17 @@ def behalf_from(data: Any, case: Any) -> Behalf | None:
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())
     return form.behalf(case)
+
+
+def show_on_fields(form: Any, error: ValidationError) -> None:
+    """Put a guard's messages beside the fields that they name."""
+    if hasattr(error, "error_dict"):
+        for name in set(error.error_dict) & set(form.fields):
+            form.add_error(name, error.error_dict[name])
+
+
+def plain_messages(error: ValidationError, known: set[str]) -> list[str]:
+    """Return the messages that no field of the form shows itself."""
+    if not hasattr(error, "error_dict"):
+        return error.messages
+    return [m for name, found in error.message_dict.items() if name not in known for m in found]

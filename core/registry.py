@@ -1,4 +1,4 @@
-"""What apps register with core: workflows by model. Filled by each app's workflow.py."""
+"""What apps register with core: workflows and screens by model, reports by name. Filled by each app's modules."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
+    from core.reports import Report
     from core.workflow import Workflow
 
 workflows: "dict[type[models.Model], Workflow]" = {}
+reports: "dict[str, Report]" = {}
 screens: dict[type[models.Model], Any] = {}
 
 

@@ -228,6 +228,19 @@ class OfCase(Scope):
         return roles_on(user, case) if case else frozenset()
 
 
+class OfReport(Scope):
+    """What the portal made of a report: staff who may take that report out themselves."""
+
+    def q(self, user: Any) -> Q | None:
+        if not user.is_staff:
+            return None
+        return Q(report__in=[name for name, r in registry.reports.items() if r.may(user)])
+
+    def roles(self, user: Any, obj: Any) -> frozenset[str]:
+        report = registry.reports.get(obj.report)
+        return user.access.staff_roles if report and report.may(user) else frozenset()
+
+
 class ScopedQuerySet(models.QuerySet):
     """Rows that a user may see; a model without scopes shows nothing to anyone outside."""
 

@@ -76,7 +76,7 @@ class ClairAdminSite(admin.AdminSite):
             ),
             path("jobs/", self._page(jobs.job_list), name="jobs"),
             path("jobs/<uuid:public_id>/", self._page(jobs.job_page), name="job"),
-            path("jobs/<uuid:public_id>/cancel/", self._page(jobs.job_cancel), name="job_cancel"),
+            path("jobs/<uuid:public_id>/cancel/", self._page(jobs.job_cancel), name="job-cancel"),
             *super().get_urls(),
         ]
 

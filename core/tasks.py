@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import audit, files, jobs, letters, outbox
+from core import audit, files, jobs, letters, outbox, schedules
 from core.api import idempotency
 
 HEARTBEAT_KEY = "clair:worker-heartbeat"
@@ -88,3 +88,11 @@ def run_job(pk: int) -> bool:
 def sweep_jobs() -> int:
     """Pick up jobs that no nudge reached, and those of a dead worker."""
     return jobs.run_waiting(now=timezone.now())
+
+
+@shared_task
+def run_reports() -> int:
+    """Begin the reports that this day and month still lack, and let go of old ones."""
+    now = timezone.now()
+    schedules.forget(now=now)
+    return schedules.run_due(now=now, by=import_string(settings.CORE_SYSTEM_ACTOR)())

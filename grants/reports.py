@@ -1,6 +1,7 @@
 """What applications carry of the year's plan: the grant lines of bodies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -8,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core import reports
 from core.outbox import Recipient
-from core.reports import Column, Report
+from core.reports import Column, Part, Report, Schedule
 from grants.models import Application
 from programs.carriers import Carrier, Measure, of_codes, register
-from programs.models import Call, PlanLine
+from programs.models import Call, Edition, PlanLine
 
 LINES = (
     "economic-grant",
@@ -68,6 +69,40 @@ def _column(name: str, kind: str = "text", choices: Any = ()) -> Column:
     return Column(name, _field(name).verbose_name, name, kind, choices)  # type: ignore[union-attr]
 
 
+_BODY = (
+    Column("organization_code", _("6-digit code"), "organization__code"),
+    Column("organization", _("body"), "organization__name"),
+    Column("section", _("section"), "section__name"),
+    Column("program", _("programme"), "edition__program__name"),
+    Column("program_code", _("code"), "edition__program__code", is_internal=True),
+    Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", "year"),
+)
+_IN_CHARGE = Column("post_in_charge", _("post in charge"), "post_in_charge__name", is_internal=True)
+
+
+def parts(condition: Q) -> Callable[[datetime], Iterator[Part]]:
+    """Return the parts of a list that is made by itself: one for each edition that has such rows."""
+
+    def found(now: datetime) -> Iterator[Part]:
+        held = Application.objects.filter(condition).order_by().values("edition")
+        editions = Edition.objects.filter(pk__in=held)
+        for edition in editions.select_related("program", "section").order_by("pk"):
+            section = edition.section
+            if section is None:
+                continue
+            code = edition.program.code
+            yield Part(
+                key=f"{code}-{edition.fiscal_year}",
+                label=edition.name,
+                filters={"program_code": code, "fiscal_year": edition.fiscal_year},
+                recipients=(Recipient(section.mailbox, section.name),),
+            )
+
+    return found
+
+
+_WAITS_FOR_BODY = Q(status=Application.Status.RETURNED, return_due__isnull=False)
+
 reports.register(
     Report(
         name="applications",
@@ -76,11 +111,7 @@ reports.register(
         columns=(
             _column("receipt_number"),
             _column("incoming_number"),
-            Column("organization_code", _("6-digit code"), "organization__code"),
-            Column("organization", _("body"), "organization__name"),
-            Column("section", _("section"), "section__name"),
-            Column("program", _("programme"), "edition__program__name"),
-            Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", "year"),
+            *_BODY,
             _column("title"),
             _column("is_joint", "flag"),
             _column("starts_on", "date"),
@@ -89,12 +120,43 @@ reports.register(
             _column("requested_amount", "number"),
             _column("status", "choice", Application.Status.choices),
             _column("arrived_at", "moment"),
-            Column("post_in_charge", _("post in charge"), "post_in_charge__name"),
+            _IN_CHARGE,
             _column("return_due", "date"),
             _column("outcome", "choice", Application.Outcome.choices),
             _column("decided_amount", "number"),
             _column("decided_at", "moment"),
             _column("announced_at", "moment"),
         ),
+        filters=(
+            "receipt_number",
+            "organization_code",
+            "program",
+            "program_code",
+            "fiscal_year",
+            "is_joint",
+            "status",
+            "outcome",
+            "return_due",
+        ),
+        known_in=(Application.Status.INFORMALLY_NOTIFIED, Application.Status.ANNOUNCED),
+        for_bodies=True,
+        schedule=Schedule("month", parts(_COUNTED)),
+    )
+)
+reports.register(
+    Report(
+        name="open-deadlines",
+        title=_("Corrections that are waited for"),
+        model=Application,
+        condition=_WAITS_FOR_BODY,
+        columns=(
+            _column("return_due", "date"),
+            _column("receipt_number"),
+            *_BODY,
+            _column("title"),
+            _IN_CHARGE,
+        ),
+        filters=("organization_code", "program", "program_code", "fiscal_year", "return_due"),
+        schedule=Schedule("day", parts(_WAITS_FOR_BODY)),
     )
 )

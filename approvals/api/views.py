@@ -66,7 +66,7 @@ class ApprovalViewSet(CaseViewSet):
         approval = self.get_object()
         self._require_change(approval)
         actions.require_drafter(approval, request.user)
-        version = required_version(request)
+        version = required_version(request, approval)
         serializer = ApprovalChanges(
             approval,
             data=request.data,

@@ -1,12 +1,14 @@
-"""What our lists add to the stock changelist: a capped count, chosen columns, views, exports."""
+"""What our lists add to the stock changelist: keyset pages, chosen columns, views, exports."""
 
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -17,10 +19,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import exports, reports, search
+from core.admin.keyset import BadCursor, Keyset
 from core.models import SavedView
 
 COUNTED = 10_000
 COLUMNS = "columns"
+PLACE = ("after", "before", "from", "count")
 
 
 class CappedPaginator(Paginator):
@@ -34,12 +38,53 @@ class CappedPaginator(Paginator):
 
 
 class OurChangeList(ChangeList):
-    """A changelist whose address also names its columns."""
+    """A changelist by keyset, whose address also names its columns; it counts only when asked."""
 
     def get_filters_params(self, params: Any = None) -> Any:
-        """Leave out what is no filter."""
+        """Leave out what is no filter; another order, filter or search begins at the first page."""
+        for name in PLACE:
+            self.params.pop(name, None)
+            self.filter_params.pop(name, None)
         found = super().get_filters_params(params)
         found.pop(COLUMNS, None)
+        return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read one page after or before the cursor, and say what is known of the rest."""
+        before, after = request.GET.get("before", ""), request.GET.get("after", "")
+        keyset, size = Keyset(self.queryset), self.list_per_page
+        try:
+            rows, more = keyset.page(size, before or after, backwards=bool(before))
+        except (BadCursor, DataError) as error:
+            raise IncorrectLookupParameters from error
+        is_first = not after and not (before and more)
+        is_last = not before and not more
+        begins = request.GET.get("from", "")
+        first = int(begins) if begins.isdecimal() and len(begins) < 10 and not is_first else 1
+        total = len(rows) if is_first and is_last else None
+        if total is None and "count" in request.GET:
+            total = self.model_admin.get_paginator(request, self.queryset, size).count
+        self.result_list, self.paginator, self.multi_page = rows, None, False
+        self.result_count = len(rows) if total is None else total
+        self.full_result_count = self.result_count if total is None else None
+        self.show_full_result_count = self.can_show_all = False
+        self.show_admin_actions = True
+        self.place = {"first": first if rows else 0, "last": first + len(rows) - 1, "total": total}
+        self.links = self._links(keyset, is_first=is_first, is_last=is_last, first=first)
+
+    def _links(self, keyset: Keyset, *, is_first: bool, is_last: bool, first: int) -> dict:
+        """Return the addresses of the pages around this one, and of the count."""
+        rows, kept = self.result_list, {"count": 1} if self.place["total"] else {}
+        found = {}
+        if rows and not is_first:
+            found["start"] = self.get_query_string(kept)
+            back = {"before": keyset.cursor(rows[0]), "from": max(first - self.list_per_page, 1)}
+            found["previous"] = self.get_query_string(kept | back)
+        if rows and not is_last:
+            ahead = {"after": keyset.cursor(rows[-1]), "from": first + len(rows)}
+            found["next"] = self.get_query_string(kept | ahead)
+        if self.place["total"] is None:
+            found["count"] = self.get_query_string({"count": 1})
         return found
 
 
@@ -105,7 +150,7 @@ class ListMixin:
                 (key, value)
                 for key, values in request.GET.lists()
                 for value in values
-                if key not in (COLUMNS, "p", "e")
+                if key not in (COLUMNS, *PLACE, "p", "e")
             ],
             "views": self._views(request, query),
             "save_view_url": reverse(f"admin:{self._name('save_view')}"),
@@ -197,6 +242,6 @@ def _kept(query: str) -> str:
         (key, value)
         for key, values in QueryDict(query).lists()
         for value in values
-        if key not in ("p", "e") and value
+        if key not in (*PLACE, "p", "e") and value
     ]
     return urlencode(sorted(pairs))

@@ -1,4 +1,4 @@
-"""ETags from the version and the class of viewer; compared inside the lock."""
+"""ETags from the version as shown and the class of viewer; compared inside the lock."""
 
 import hashlib
 import re
@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from core import shown
 from core.api.problems import PreconditionFailed, PreconditionRequired
 
 _TAG = re.compile(r'^(?:W/)?"(\d+)-(\w+)"$')
@@ -18,32 +19,31 @@ def viewer_class(user: Any) -> str:
 
 
 def etag(case: Any, user: Any) -> str:
-    """Return the entity tag of a case for this viewer."""
-    return f'"{case.version}-{viewer_class(user)}"'
+    """Return the entity tag of a case for this viewer; hidden steps leave a body's as it was."""
+    return f'"{shown.version(case, user)}-{viewer_class(user)}"'
 
 
-def required_version(request: Any) -> int | None:
+def required_version(request: Any, case: Any) -> int | None:
     """Return the version that If-Match names (None for `*`); 428 without, 412 if not ours."""
-    header = request.headers.get("If-Match")
-    if not header:
+    if not request.headers.get("If-Match"):
         raise PreconditionRequired
-    return _version(header, request.user)
+    return optional_version(request, case)
 
 
-def optional_version(request: Any) -> int | None:
-    """Return the version that If-Match names, where the header is sent at all."""
-    header = request.headers.get("If-Match")
-    return _version(header, request.user) if header else None
+def optional_version(request: Any, case: Any) -> int | None:
+    """Return the version that If-Match names, where the header is sent at all.
 
-
-def _version(header: str, user: Any) -> int | None:
-    if header.strip() == "*":
+    A version as shown becomes the real one: the case's own if it is the one that was just read,
+    else 0, which no case has, so that the lock refuses it.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
         return None
-    for tag in header.split(","):
-        match = _TAG.match(tag.strip())
-        if match and match[2] == viewer_class(user):
-            return int(match[1])
-    raise PreconditionFailed
+    found = [match for tag in header.split(",") if (match := _TAG.match(tag.strip()))]
+    named = {int(match[1]) for match in found if match[2] == viewer_class(request.user)}
+    if not named:
+        raise PreconditionFailed
+    return int(case.version) if shown.version(case, request.user) in named else 0
 
 
 def not_modified(request: Any, tag: str) -> bool:

@@ -23,9 +23,9 @@ class FlatListMixin:
         """Return the columns to select: the fields', the methods', and those of the order."""
         found = [column for _name, column, _show in self._plan()]
         order = [name.lstrip("-") for name in ordering]
-        return list(dict.fromkeys([*filter(None, found), *self.method_columns, *order]))
+        return list(dict.fromkeys([*filter(None, found), *self.method_columns, *order, "pk"]))
 
-    def flat_rows(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    def flat_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the rows as the serializer would have shown their records."""
         zone = timezone.get_current_timezone()
         names = [name for name, _column, _show in self._plan()]
@@ -45,7 +45,12 @@ class FlatListMixin:
                 else:
                     item[name] = value if show is None or value is None else show(value)
             found.append(item)
-        return found
+        return self.as_known([row["pk"] for row in rows], found)
+
+    def as_known(self, ids: list[int], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows as the caller may know them; a case's serializer takes steps out."""
+        as_known = getattr(super(), "as_known", None)
+        return as_known(ids, rows) if as_known else rows
 
     def _told(self, row: dict[str, Any]) -> dict[str, Any]:
         """Ask the methods about a record that has these columns only, so that none can query."""

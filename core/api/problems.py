@@ -167,5 +167,5 @@ def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Answer our own failure with a problem; the error itself is in the log under the request id."""
-    body = problem(500, "internal-error", {"detail": _("The portal failed. Try again later.")})
+    body = problem(500, "error", {"detail": _("The portal failed. Try again later.")})
     return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

@@ -65,7 +65,8 @@ class ProblemSchema(AutoSchema):
     def _get_parameters(self) -> list[dict[str, Any]]:
         found = super()._get_parameters()
         if self.method in ("PUT", "PATCH"):
-            found.append({**_IF_MATCH, "required": True})
+            schema = {**_TEXT, "minLength": 1}
+            found.append({**_IF_MATCH, "required": True, "schema": schema})
         if self.method == "POST" and not self._is_public:
             if getattr(self.view, "is_idempotent", True):
                 found.append(_IDEMPOTENCY_KEY)

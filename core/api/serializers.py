@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 
-from core import receipts, workflow
+from core import receipts, shown, workflow
 from core.models import Case, Letter, Receipt, StoredFile
 
 
@@ -67,6 +68,22 @@ class CaseSerializer(ScopedSerializer):
     def get_status_label(self, case: Case) -> str:
         """Return the label of that status."""
         return workflow.status_label(case, self.context["request"].user)
+
+    def to_representation(self, case: Case) -> dict[str, Any]:
+        """Return the case with version and time of change as the caller may know them."""
+        data = super().to_representation(case)
+        return self.as_known([case.pk], [data])[0]
+
+    def as_known(self, ids: list[int], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Take hidden steps out of the rows' versions and times, in one query for a page."""
+        model = self.Meta.model
+        found = shown.known(model, ids, self.context["request"].user)
+        for pk, row in zip(ids, rows, strict=True):
+            known = found.get(pk)
+            row["version"] -= known.hidden_steps if known else 0
+            if at := shown.acted_at(model, row["status"], known):
+                row["updated_at"] = timezone.localtime(at).isoformat()
+        return rows
 
 
 class AvailableSerializer(serializers.Serializer):

@@ -18,7 +18,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import files, letters, receipts, workflow
+from core import files, letters, receipts, shown, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
@@ -34,6 +34,11 @@ from core.forms import BehalfForm, behalf_from
 from core.models import Letter, StoredFile
 
 OVERLAP = timedelta(minutes=2)  # updated_since overlaps: at least once (design.md §8)
+
+
+def _place(request: Request, made: Any) -> str:
+    """Return the address of what a POST to a list made."""
+    return request.build_absolute_uri(f"{request.path}{made.public_id}/")
 
 
 class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
@@ -88,7 +93,7 @@ class CaseFilter(StrictFilterSet):
 
     def by_updated(self, queryset: models.QuerySet, name: str, value: Any) -> models.QuerySet:
         """Filter by change since, with two minutes' overlap."""
-        return queryset.filter(updated_at__gte=value - OVERLAP)
+        return shown.known_since(queryset, self.request.user, value - OVERLAP)
 
 
 class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSet):
@@ -100,17 +105,18 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one case with its ETag; 304 where the caller has it."""
         case = self.get_object()
-        if not_modified(request, etag(case, request.user)):
-            return Response(
-                status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(case, request.user)}
-            )
+        tag = etag(case, request.user)
+        if not_modified(request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return self.answer(case)
 
     def answer(self, case: Any, status_code: int = 200) -> Response:
         """Return the case as the caller sees it, freshly read, with its ETag."""
         fresh = self.get_queryset().get(pk=case.pk)
-        data = self.get_serializer(fresh).data
-        return Response(data, status=status_code, headers={"ETag": etag(fresh, self.request.user)})
+        headers = {"ETag": etag(fresh, self.request.user)}
+        if status_code == status.HTTP_201_CREATED:
+            headers["Location"] = _place(self.request, fresh)
+        return Response(self.get_serializer(fresh).data, status=status_code, headers=headers)
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -136,7 +142,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         """Change a case whose version is named by If-Match."""
         case = self.get_object()
         self._require_change(case)
-        version = required_version(request)
+        version = required_version(request, case)
         serializer = self.get_serializer(case, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         case = workflow.edit(
@@ -178,7 +184,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
             by=request.user,
             now=timezone.now(),
             data=data,
-            version=optional_version(request),
+            version=optional_version(request, case),
             behalf=behalf_from(request.data, case),
         )
         return self.answer(case)
@@ -247,7 +253,8 @@ class StoredFileViewSet(
             raise ValidationError({"file": ["Send one file as multipart field “file”."]})
         stored = files.store(upload, by=request.user)
         data = self.get_serializer(stored).data
-        return Response(data, status=status.HTTP_201_CREATED)
+        headers = {"Location": _place(request, stored)}
+        return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     def get_object(self) -> StoredFile:
         try:
@@ -262,7 +269,12 @@ class StoredFileViewSet(
         """Return the file's facts with their ETag."""
         return tagged(request, self.get_serializer(self.get_object()).data)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (200, "*/*"): OpenApiTypes.BINARY,  # its own type, as the file's facts tell
+        }
+    )
     @action(detail=True)
     def content(self, request: Request, id: str) -> FileResponse:
         """Download the content, always as an attachment."""

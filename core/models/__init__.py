@@ -4,7 +4,7 @@ from core.models.audit import AuditEvent, AuditSeal
 from core.models.case import Case
 from core.models.files import FileLink, StoredFile
 from core.models.idempotency import IdempotencyRecord
-from core.models.jobs import Job, SavedView
+from core.models.jobs import Job, ReportRun, SavedView
 from core.models.letters import Letter, LetterCounter
 from core.models.outbox import OutboxMessage
 from core.models.receipts import Receipt
@@ -21,6 +21,7 @@ __all__ = [
     "LetterCounter",
     "OutboxMessage",
     "Receipt",
+    "ReportRun",
     "SavedView",
     "SearchKeyField",
     "Searched",

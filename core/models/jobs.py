@@ -7,12 +7,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.models.files import StoredFile
-from core.scopes import Person, Scope, ScopedQuerySet
+from core.models.files import FileLink, StoredFile
+from core.scopes import OfReport, Person, Scope, ScopedQuerySet
 
 
 class Job(models.Model):
-    """One piece of work for one person; a worker that dies leaves it to the sweep."""
+    """One piece of work for one person, or the portal's own; a dead worker leaves it to the sweep."""
 
     class State(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("job", "waiting")
@@ -26,7 +26,11 @@ class Job(models.Model):
     title = models.CharField(_("name"), max_length=200)
     params = models.JSONField(_("what was asked"), default=dict)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("owner"),
     )
     state = models.CharField(
         pgettext_lazy("job", "state"), max_length=16, choices=State, default=State.WAITING
@@ -83,6 +87,38 @@ class Job(models.Model):
         if self.state == self.State.DONE:
             return 100
         return min(100, self.done * 100 // self.total) if self.total else 0
+
+
+class ReportRun(FileLink):
+    """A report that the portal made by itself: once for each part of a period, kept 400 days."""
+
+    file = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="+", verbose_name=_("file")
+    )
+    report = models.CharField(_("report"), max_length=60)
+    period = models.CharField(_("period and part"), max_length=100)
+    title = models.CharField(_("name"), max_length=200)
+    job = models.OneToOneField(
+        Job,
+        models.PROTECT,
+        null=True,
+        related_name="report_run",
+        verbose_name=pgettext_lazy("background", "job"),
+    )
+
+    scopes: tuple[Scope, ...] = (OfReport(),)
+    personal_data = True
+
+    class Meta:
+        verbose_name = _("report made by the portal")
+        verbose_name_plural = _("reports made by the portal")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["report", "period"], name="core_reportrun_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class SavedView(models.Model):

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
-from core import audit, letters, receipts, registry, workflow
+from core import audit, exports, letters, receipts, registry, reports, workflow
 from core.files import FileDamaged
+from core.forms import plain_messages, show_on_fields
+from core.views import jobs
 
 PAGE_SIZE = 50
 
@@ -72,7 +74,9 @@ class CaseScreens:
         """Return the five URL patterns, to be included under the plural's path."""
         screens, name = cls(), cls.model._meta.model_name
         registry.screens[cls.model] = screens
+        exported = path("export/", jobs.case_export, {"model": cls.model}, name=f"{name}-export")
         return [
+            *([exported] if reports.of_model(cls.model) else []),
             path("", CaseListView.as_view(screens=screens), name=f"{name}-list"),
             path("new/", CaseCreateView.as_view(screens=screens), name=f"{name}-create"),
             path(
@@ -142,8 +146,14 @@ class CaseListView(ScreenView):
                 "previous_url": "?" if before else "",
             },
             "create_url": self.screens.create_url() if request.user.has_perm(add) else "",
+            "export_url": self._export_url(),
+            "formats": list(exports.FORMATS),
         }
         return self.page("list", context)
+
+    def _export_url(self) -> str:
+        report = reports.of_model(self.screens.model)
+        return self.screens.url("export") if report and report.may(self.request.user) else ""
 
 
 class CaseDetailView(ScreenView):
@@ -394,17 +404,3 @@ class CaseTransitionView(CaseDetailView):
             **self.screens.detail_context(case, self.request),
         }
         return self.page("transition", context, status)
-
-
-def show_on_fields(form: Any, error: ValidationError) -> None:
-    """Put a guard's messages beside the fields that they name."""
-    if hasattr(error, "error_dict"):
-        for name in set(error.error_dict) & set(form.fields):
-            form.add_error(name, error.error_dict[name])
-
-
-def plain_messages(error: ValidationError, known: set[str]) -> list[str]:
-    """Return the messages that no field of the form shows itself."""
-    if not hasattr(error, "error_dict"):
-        return error.messages
-    return [m for name, found in error.message_dict.items() if name not in known for m in found]

@@ -115,7 +115,7 @@ class ApplicationViewSet(CaseViewSet):
             case,
             by=request.user,
             now=timezone.now(),
-            version=required_version(request),
+            version=required_version(request, case),
             changes={},
             children=children(case),
             behalf=behalf,

@@ -179,4 +179,4 @@ def test_changelist_asks_no_query_per_row(as_user, desk, count):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address()).status_code == 200
 
-    assert len(queries) == 9, "\n".join(query["sql"][:150] for query in queries)
+    assert len(queries) == 8, "\n".join(query["sql"][:150] for query in queries)

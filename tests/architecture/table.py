@@ -73,6 +73,9 @@ PAGES = {
     "letter-content": OF_TOWN_A,
     "receipt": OF_TOWN_A,
     "receipt-pdf": OF_TOWN_A,
+    "jobs": SIGNED_IN,
+    "job": {"GET": "401 anonymous; 200 officer; 404 *"},
+    "job-cancel": {"POST": "401 anonymous; 302 officer; 404 *"},
     "accounts:invitation": {"GET": "410 *", "POST": "410 *"},
     "accounts:people": {
         "GET": "401 anonymous; 200 bodies; 403 *",
@@ -126,6 +129,7 @@ PAGES = {
         "POST": "401 anonymous; 404 bodies; 403 *",
     },
     "grants:application-list": SIGNED_IN,
+    "grants:application-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
     "grants:application-detail": OF_TOWN_A,
     "grants:application-draft": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
@@ -182,6 +186,11 @@ API = {
     "core-letter-list": {"GET": API_CASES},
     "core-letter-detail": OF_TOWN_A,
     "core-letter-content": OF_TOWN_A,
+    "core-reports": API_LIST,
+    "core-report-runs": {"POST": f"{_WRITES}; 202 bodies staff; 404 *"},
+    "core-job-list": API_LIST,
+    "core-job-detail": {"GET": "401 anonymous; 200 officer; 404 *"},  # the officer's own
+    "core-job-cancel": {"POST": f"{_WRITES}; 200 officer; 404 *"},
     "accounts-organization-list": API_LIST,
     "accounts-organization-detail": API_LIST,
     "accounts-office-list": API_LIST,
@@ -282,7 +291,7 @@ ADMIN_PAGES = {
     "admin:file_preview": {"GET": staff("404 office; 200 *")},
     "admin:jobs": {"GET": staff("200 *")},
     "admin:job": {"GET": staff("200 officer; 404 *")},  # the officer's own
-    "admin:job_cancel": {"POST": staff("302 officer; 404 *")},
+    "admin:job-cancel": {"POST": staff("302 officer; 404 *")},
     "admin:grants_application_export": {"POST": staff("302 *")},
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},

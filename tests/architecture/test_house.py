@@ -82,6 +82,7 @@ PERSONAL = {
     "core.Job": "what a person takes out",
     "core.OutboxMessage": "recipient and words of a mail",
     "core.Receipt": "who submitted",
+    "core.ReportRun": "the lists of a report, for those who may take it out",
     "core.StoredFile": "what was uploaded, and by whom",
     "grants.Application": "contact person and representative",
 }
@@ -187,7 +188,7 @@ def test_no_mail_or_letter_template_is_left_over():
         for flow in FLOWS
         for row in flow.transitions
         if row.notify
-    } | set(ACCOUNT_MAILS)
+    } | {*ACCOUNT_MAILS, "core/mail/report_ready"}
     letters = {row.letter for flow in FLOWS for row in flow.transitions if row.letter}
     root = ROOT / "templates"
     mails = {str(p.relative_to(root)).partition(".")[0] for p in root.rglob("mail/*.subject.txt")}

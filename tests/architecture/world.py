@@ -68,6 +68,7 @@ KINDS = (
     "key",
     "membership",
     "invitation",
+    "job",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
@@ -216,7 +217,9 @@ class World:
             "handover": self.samples["handover"].public_id,
             "person": self.samples["user"].public_id,
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
-            "name": ACTS.get(route.kind, "no-such-mail"),
+            "name": "applications"
+            if route.key == "core-report-runs"
+            else ACTS.get(route.kind, "no-such-mail"),
             "section": "basics",
             "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,

@@ -51,6 +51,8 @@ def test_repeat_gets_the_same_answer_and_makes_nothing(story):
     assert (first.status_code, second.status_code) == (201, 201)
     assert second.json() == first.json()
     assert second["ETag"] == first["ETag"]
+    assert second["Location"] == first["Location"]
+    assert first["Location"].endswith(f"/api/v1/{APPLICATIONS}{first.json()['id']}/")
     assert second["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first
     assert Application.objects.count() == 1

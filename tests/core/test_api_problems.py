@@ -268,5 +268,5 @@ def test_own_failure_is_a_problem_for_the_api_and_a_page_for_people():
     answer = errors.server_error(RequestFactory().get("/api/v1/core/files/"))
 
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
-    assert json.loads(answer.content)["code"] == "internal-error"
+    assert json.loads(answer.content)["code"] == "error"
     assert "<h1" in errors.server_error(RequestFactory().get("/calls/")).content.decode()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import exports, files, jobs, reports
 from core.models import AuditEvent, Job, StoredFile
 from grants.models import Application
-from tests.factories.accounts import make_staff
+from tests.factories.accounts import make_staff, make_user
 from tests.factories.grants import make_application, make_draft, town_story
 from tests.factories.programs import NOW
 
@@ -124,9 +124,13 @@ def test_who_lost_the_post_gets_nothing(story):
     assert (job.state, job.result) == ("failed", None)
 
 
-def test_bodies_take_no_report_out(story):
-    assert reports.for_user(story.clerk) == []
-    assert [r.name for r in reports.for_user(story.desk.officer)] == ["applications"]
+def test_reports_are_offered_to_those_who_may_read_the_records(story):
+    def offered(user):
+        return [report.name for report in reports.for_user(user)]
+
+    assert offered(story.desk.officer) == ["applications", "open-deadlines"]
+    assert offered(story.clerk) == offered(story.branch) == ["applications"]
+    assert offered(make_user("nobody@example.jp")) == []
 
 
 def test_job_runs_once(story):
@@ -231,7 +235,7 @@ class TestPages:
         self.begin(officer)
         job = Job.objects.get()
 
-        officer.post(reverse("admin:job_cancel", args=[job.public_id]))
+        officer.post(reverse("admin:job-cancel", args=[job.public_id]))
 
         assert Job.objects.get().state == "cancelled"
         assert "中止" in officer.get(reverse("admin:jobs")).content.decode()

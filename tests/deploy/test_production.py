@@ -57,6 +57,8 @@ def test_check_deploy_has_nothing_to_say(production):
         ({"CLAIR_DEMO": "1"}, "CLAIR_DEMO"),
         ({"DEBUG": "1"}, "DEBUG"),
         ({"SECRET_KEY": None}, "SECRET_KEY"),
+        ({"CLAIR_BASE_URL": None}, "CLAIR_BASE_URL"),
+        ({"CLAIR_BASE_URL": "portal.example.jp"}, "CLAIR_BASE_URL"),
     ],
 )
 def test_what_would_be_dangerous_is_refused(production, changes, reason):
@@ -64,6 +66,24 @@ def test_what_would_be_dangerous_is_refused(production, changes, reason):
 
     assert done.returncode != 0
     assert reason in done.stderr
+
+
+def test_worker_and_beat_refuse_to_start_without_the_portals_address(cluster, tmp_path):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "CLAIR", "DJANGO"))}
+    env |= {**PRODUCTION, "CLAIR_HOME": str(tmp_path)}
+    del env["CLAIR_BASE_URL"]
+    for command in ("worker", "beat"):
+        done = subprocess.run(
+            [sys.executable, "-m", "celery", "-A", "clair", command],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode != 0
+        assert "CLAIR_BASE_URL" in done.stderr
 
 
 def test_passwords_are_argon2id_at_19_mib(settings):
