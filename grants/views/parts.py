@@ -1,8 +1,7 @@
-"""Parts of an application on pages of their own: files, parties, printable draft."""
+"""Parts of an application on pages of their own: files, printable draft."""
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import audit, files, workflow
 from core.views.screens import ScreenView
 from grants.actions import drafting
-from grants.forms import FilesForm, PartyByCodeForm
+from grants.forms import FilesForm
 from grants.printing import draft_pdf, files_shown, remember_print
 from grants.views.part import PartView
 from grants.views.screens import ApplicationScreens
@@ -92,53 +91,6 @@ class ApplicationFiles(PartView):
             files=files_shown(case),
             refused=refused or [],
         )
-
-
-class ApplicationParties(PartView):
-    """Joint bodies and implementers."""
-
-    slug = "parties"
-    template = "grants/application_parties.html"
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """Return the page's title."""
-        return _("Bodies that take part")
-
-    def formset(self, case: Any, data: Any = None) -> Any:
-        """Return the list with some empty rows."""
-        parties = case.parties.exclude(kind="lead").select_related("organization").order_by("pk")
-        initial = [
-            {
-                "code": p.organization.code or p.organization.name,
-                "kind": p.kind,
-                "share": p.share,
-                "consented_on": p.consented_on,
-            }
-            for p in parties
-        ]
-        rows = forms.formset_factory(PartyByCodeForm, extra=3, max_num=30, can_delete=True)
-        return rows(data, initial=initial, prefix="parties")
-
-    def shown(self, case: Any) -> HttpResponse:
-        """Show the list."""
-        return self.show(case, formset=self.formset(case))
-
-    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Replace the whole list."""
-        case = self.editable()
-        formset = self.formset(case, request.POST)
-        if formset.is_valid():
-            rows = [
-                form.row()
-                for form in formset
-                if form.cleaned_data.get("organization") and not form.cleaned_data.get("DELETE")
-            ]
-            done = self.save(case, drafting.parties_writer(rows))
-            if done:
-                return done
-        stored = case.parties.select_related("organization") if self.refusal == 409 else None
-        return self.show(case, self.refusal, formset=formset, errors=formset, stored=stored)
 
 
 class _DraftView(ScreenView):
