@@ -23,10 +23,16 @@ app.conf.beat_schedule = {
     },
     "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
     "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
+    "scans-sweep": {"task": "core.tasks.sweep_scans", "schedule": 120.0},
     "answers-forget": {"task": "core.tasks.forget_answers", "schedule": crontab(minute=15)},
     "api-requests-forget": {
         "task": "accounts.tasks.forget_requests",
         "schedule": crontab(minute=45),
+    },
+    # Hourly: a morning without a worker loses no reminder, and each goes out once.
+    "drafts-remind": {
+        "task": "grants.tasks.remind_of_deadlines",
+        "schedule": crontab(hour="8-18", minute=10),
     },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, files, workflow
+from core import audit, files, uploads, workflow
 from core.views.screens import ScreenView
 from grants.actions import drafting
 from grants.forms import FilesForm
@@ -37,10 +38,10 @@ class ApplicationFiles(PartView):
         if request.POST.get("remove"):
             return self._remove(case, request.POST["remove"])
         form = FilesForm(request.POST, application=case)
-        uploads = request.FILES.getlist("files")
-        if not form.is_valid() or not uploads:
+        sent = request.FILES.getlist("files")
+        if not form.is_valid() or not sent:
             return self._page(case, [_("Choose at least one file.")], 400)
-        stored, refused = self._store(uploads)
+        stored, refused = self._store(sent)
         if stored:
             done = self.save(
                 case, drafting.add_files(stored, form.cleaned_data["question"], by=request.user)
@@ -64,14 +65,20 @@ class ApplicationFiles(PartView):
         version = self.editable().version
         return JsonResponse(body | {"version": version}, status=200 if stored else 400)
 
-    def _store(self, uploads: list[Any]) -> tuple[list[Any], list[str]]:
+    def _store(self, sent: list[Any]) -> tuple[list[Any], list[str]]:
         stored, refused = [], []
-        for upload in uploads:
+        for upload in sent:
             try:
                 stored.append(files.store(upload, by=self.request.user))
+                self._tell_position(stored[-1], upload)
             except ValidationError as error:
                 refused += error.messages
         return stored, refused
+
+    def _tell_position(self, stored: Any, upload: Any) -> None:
+        if stored.content_type.startswith("image/") and uploads.tells_position(upload.file):
+            text = _("“%(name)s” tells where it was taken. Take it out if nobody should know.")
+            messages.warning(self.request, text % {"name": stored.name})
 
     def _remove(self, case: Any, public_id: str) -> HttpResponse:
         link = next(

@@ -174,6 +174,11 @@ class ApplicationScreens(CaseScreens):
             warnings.append(
                 _("The text was changed after the draft was printed for internal approval.")
             )
+        for link in case.files.select_related("file").filter(file__scan_state="infected"):
+            words = {"name": link.file.name}
+            warnings.append(
+                _("A virus was found in “%(name)s”. Take it out and add a clean file.") % words
+            )
         for section in sections.sections_of(case):
             if any(name in case.draft_input for name in section.names):
                 words = {"section": section.title}

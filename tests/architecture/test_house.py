@@ -177,6 +177,7 @@ def test_no_mail_or_letter_template_is_left_over():
         for row in flow.transitions
         if row.notify
     } | {"accounts/mail/invitation", "accounts/mail/password_reset"}
+    promised |= {"core/mail/file_infected", "grants/mail/application_remind"}
     letters = {row.letter for flow in FLOWS for row in flow.transitions if row.letter}
     root = ROOT / "templates"
     mails = {str(p.relative_to(root)).partition(".")[0] for p in root.rglob("mail/*.subject.txt")}
