@@ -92,8 +92,10 @@ class SectionPage(PartView):
         """Keep with the draft what cannot be saved yet: the page may be left."""
         if self.is_behalf(case) or not self.is_open(case):
             return
+        version = case.version
+        case.refresh_from_db()  # a form that is not valid has put its good entries into the case
         try:
-            autosave(case, by=self.request.user, version=case.version, raw=self.unsaved(case, raw))
+            autosave(case, by=self.request.user, version=version, raw=self.unsaved(case, raw))
         except workflow.StaleVersion:
             return  # a colleague was quicker by a moment; the page still shows all that was typed
 

@@ -135,6 +135,9 @@ def test_what_cannot_be_read_is_kept_and_stands_there_again(clerk, story):
     assert refused.status_code == 400
     assert fresh(case).starts_on == case.starts_on
     assert 'value="来年の春"' in clerk.get(page).content.decode()
+    both = basics(case, title="新しい題名", starts_on="来年の春") | opened(clerk, page)
+    assert clerk.post(page, both).status_code == 400
+    assert fresh(case).draft_input == {"title": "新しい題名", "starts_on": "来年の春"}
 
 
 def test_typing_is_kept_without_audit_and_another_section_leaves_it(clerk, story):
