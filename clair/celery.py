@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     },
     "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
     "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
+    "scans-sweep": {"task": "core.tasks.sweep_scans", "schedule": 120.0},
     "answers-forget": {"task": "core.tasks.forget_answers", "schedule": crontab(minute=15)},
     "api-requests-forget": {
         "task": "accounts.tasks.forget_requests",
@@ -36,5 +37,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=2),
     },
     "leavers-close": {"task": "accounts.tasks.close_leavers", "schedule": crontab(minute=7)},
+    # Hourly: a morning without a worker loses no reminder, and each goes out once.
+    "drafts-remind": {
+        "task": "grants.tasks.remind_of_deadlines",
+        "schedule": crontab(hour="8-18", minute=10),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,7 @@ from core.japanese import (
     is_my_number,
     normalize,
     normalize_code,
+    normalize_email,
     normalize_phone,
     normalize_postal_code,
     to_katakana,
@@ -306,7 +307,7 @@ class CorporateNumberField(BoxField):
     }
 
     def read(self, text: str) -> str:
-        number = bare(text)
+        number = bare(text).upper().removeprefix("T")  # as 適格請求書 write it
         if is_my_number(number):
             raise ValidationError(self.error_messages["my_number"], code="my_number")
         if len(number) != 13 or not number.isdecimal():
@@ -325,6 +326,24 @@ class PhoneField(BoxField):
 
     def read(self, text: str) -> str:
         return normalize_phone(text)
+
+
+class MailField(BoxField):
+    """A mail address: full width, capitals, spaces and <…> are taken, stored in lower case."""
+
+    box_attributes = {"inputmode": "email", "autocomplete": "email"}
+    default_error_messages = {
+        "required": _("Enter a mail address."),
+        "invalid": _("Enter a whole mail address, for example kokusai@town.example.jp."),
+    }
+
+    def read(self, text: str) -> str:
+        address = normalize_email(text)
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        return address
 
 
 class PostalCodeField(BoxField):

@@ -13,13 +13,15 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.http import FileResponse
+from django.utils import timezone
 
-from core import audit, uploads
+from core import audit, outbox, uploads
 from core.models import FileLink, StoredFile
 
 logger = logging.getLogger(__name__)
 
 KEEP_UNLINKED = timedelta(days=7)
+RESCANNED = 200  # files of one sweep; the next one follows in minutes
 
 
 class FileDamaged(Exception):
@@ -107,9 +109,44 @@ def scan(stored: StoredFile) -> str:
     return StoredFile.ScanState.CLEAN if answer == "OK" else StoredFile.ScanState.PENDING
 
 
+def rescan(*, now: datetime) -> int:
+    """Scan what waits for the scanner, until it is away again; returns how many were told."""
+    count = 0
+    waiting = StoredFile.objects.filter(scan_state=StoredFile.ScanState.PENDING).order_by("pk")
+    for stored in waiting[:RESCANNED]:
+        state = scan(stored)
+        if state == StoredFile.ScanState.PENDING:
+            break
+        with transaction.atomic():
+            found = StoredFile.objects.filter(pk=stored.pk, scan_state=stored.scan_state)
+            if found.update(scan_state=state):
+                count += 1
+                stored.scan_state = state
+                alert([stored], now=now)
+    return count
+
+
+def alert(stored_files: Iterable[StoredFile], *, now: datetime) -> None:
+    """Tell those in charge of the records that hold a file in which a virus was found."""
+    for stored in stored_files:
+        if stored.scan_state != StoredFile.ScanState.INFECTED:
+            continue
+        for model in link_models():
+            for held in model.objects.filter(file=stored):
+                outbox.enqueue(
+                    "core/mail/file_infected",
+                    recipients=held.in_charge(),
+                    context=held.notice_context(),
+                    now=now,
+                )
+
+
 def link(stored_files: Iterable[StoredFile]) -> None:
     """Mark files as belonging to a record, so that the sweep keeps them."""
-    StoredFile.objects.filter(pk__in=[f.pk for f in stored_files]).update(is_linked=True)
+    rows = StoredFile.objects.filter(pk__in=[f.pk for f in stored_files])
+    infected = list(rows.filter(is_linked=False, scan_state=StoredFile.ScanState.INFECTED))
+    rows.update(is_linked=True)
+    alert(infected, now=timezone.now())
 
 
 def link_models() -> list[type[FileLink]]:
@@ -119,8 +156,11 @@ def link_models() -> list[type[FileLink]]:
 
 def may_download(stored: StoredFile, user: Any) -> bool:
     """A file is its uploader's until it is linked; then whoever sees a link may read it."""
-    if stored.scan_state == StoredFile.ScanState.INFECTED:
-        return False
+    return stored.scan_state != StoredFile.ScanState.INFECTED and sees(stored, user)
+
+
+def sees(stored: StoredFile, user: Any) -> bool:
+    """Say whether the file is this user's to know of, infected or not."""
     if not stored.is_linked:
         return user.pk is not None and stored.uploaded_by_id == user.pk
     return any(

@@ -285,8 +285,15 @@ _UNITS = (
 _PLAIN_NUMBER = re.compile("[0-9]{1,40}|[0-9]{1,3}(?:,[0-9]{3}){1,12}")
 
 
+def holds_number_marks(text: str) -> bool:
+    """Return whether ①, Ⅲ, ² or ½ stands in a text: as digits they would make another number."""
+    return any(unicodedata.category(c) in ("No", "Nl") and c != "〇" for c in text)
+
+
 def read_number(text: str) -> int | None:
     """Return the value of Arabic, kanji or mixed numerals (`1億2,345万`, `三百`), else None."""
+    if holds_number_marks(text):
+        return None
     folded = unicodedata.normalize("NFKC", text).translate(_KANJI_DIGITS)
     return _read(folded, _UNITS)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from core.japanese import InputError, normalize, read_number
+from core.japanese import InputError, holds_number_marks, normalize, read_number
 
 MAX_YEN = 10**15 - 1  # above every budget in Japan, within a bigint and a JSON number
 
@@ -34,7 +34,7 @@ def parse_yen(text: str) -> int:
         raise AmountError(
             _("Write the amount in whole yen, without a decimal point."), code="decimal"
         )
-    amount = read_number(bare)
+    amount = None if holds_number_marks(text) else read_number(bare)
     if amount is None:
         raise AmountError(
             _("Write the amount in digits, for example 3,000,000 or 300万円."),

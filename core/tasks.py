@@ -73,6 +73,12 @@ def sweep_files() -> int:
 
 
 @shared_task
+def sweep_scans() -> int:
+    """Scan the uploads that came while the scanner was away."""
+    return files.rescan(now=timezone.now())
+
+
+@shared_task
 def forget_answers() -> int:
     """Delete the API's answers that were kept for a day."""
     return idempotency.forget(now=timezone.now())

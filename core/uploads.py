@@ -1,6 +1,7 @@
 """What an upload really is, told by its content, and whether it may be kept."""
 
 import io
+import re
 import unicodedata
 import zipfile
 from pathlib import PurePosixPath
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from PIL import Image
+from PIL import ExifTags, Image
 from pypdf import PdfReader
 
 OFFICE = {
@@ -42,7 +43,15 @@ ALLOWED = {
 ALLOWED_TEXT = "PDF, Word, Excel, PowerPoint, PNG, JPEG, CSV, TXT, ZIP"
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 500 * 1024 * 1024
+MAX_NESTED_SIZE = 100 * 1024 * 1024  # read into memory
 MAX_PIXELS = 80_000_000
+_NOT_IN_WINDOWS = re.compile('[<>:"|?*]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_RUN_BY_WINDOWS = re.compile(
+    r"[.](bat|chm|cmd|com|cpl|dll|docm|dotm|exe|hta|iso|jar|jse?|lnk|ms[ip]|pp[ast]m|ps1|reg"
+    r"|scr|sys|vb[es]?|wsf|xl[ast]m)$"
+)
+MAX_NESTED = 50
 _MACRO = ("vbaproject.bin", "macrosheets/", "xl/macrosheets/")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
@@ -52,11 +61,16 @@ _OTHER = gettext_lazy(
 
 
 def clean_name(name: str) -> str:
-    """Return the last part of a file name: Japanese kept, controls and path tricks gone."""
+    """Return the last part of a file name: Japanese kept, controls and path tricks gone.
+
+    What Windows cannot store becomes `_`, and its reserved names (CON, NUL …) get one in front.
+    """
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
     name = PurePosixPath(name).name
     name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"})
-    stem, dot, ending = name.strip(" .").rpartition(".")
+    name = _NOT_IN_WINDOWS.sub("_", name).strip(" .")
+    name = f"_{name}" if _RESERVED.match(name) else name
+    stem, dot, ending = name.rpartition(".")
     return f"{(stem or 'file')[:200]}{dot}{ending[:10]}" if dot else (ending or "file")[:200]
 
 
@@ -75,6 +89,18 @@ def inspect(stream: IO[bytes], name: str, size: int) -> str:
     _CHECKS[_family(ending)](stream, head, name, ending)
     stream.seek(0)
     return ALLOWED[ending]
+
+
+def tells_position(stream: IO[bytes]) -> bool:
+    """Say whether a photo tells where it was taken (EXIF GPS): its sender should know."""
+    stream.seek(0)
+    try:
+        with Image.open(stream, formats=["JPEG", "PNG"]) as image:
+            return bool(image.getexif().get_ifd(ExifTags.IFD.GPSInfo))
+    except Exception:  # noqa: BLE001 - a broken picture makes its reader fail in any way
+        return False
+    finally:
+        stream.seek(0)
 
 
 def _check_size(name: str, size: int) -> None:
@@ -122,9 +148,17 @@ def _macros(name: str) -> ValidationError:
     )
 
 
+def _bomb(name: str) -> ValidationError:
+    return ValidationError(
+        _("“%(name)s” unpacks to too much. Divide it into smaller files.") % {"name": name},
+        code="file_bomb",
+    )
+
+
 def _check_pdf(stream: IO[bytes], head: bytes, name: str, ending: str) -> None:
     if not head.startswith(b"%PDF-"):
         raise _wrong(name, ending)
+    _refuse_two_in_one(stream, name, ending)
     stream.seek(0)
     try:
         encrypted = PdfReader(stream).is_encrypted
@@ -136,8 +170,41 @@ def _check_pdf(stream: IO[bytes], head: bytes, name: str, ending: str) -> None:
 
 def _check_zip(stream: IO[bytes], head: bytes, name: str, ending: str) -> None:
     archive = _open_zip(stream, head, name, ending)
-    if any(info.flag_bits & 1 for info in archive.infolist()):
+    infos = archive.infolist()
+    if any(info.flag_bits & 1 for info in infos):
         raise _encrypted(name)
+    for info in infos:
+        if _RUN_BY_WINDOWS.search(info.filename.lower().rstrip(" .")):
+            raise ValidationError(
+                _("“%(name)s” holds the program “%(member)s”. Take it out and add it again.")
+                % {"name": name, "member": PurePosixPath(info.filename).name},
+                code="file_program",
+            )
+    _check_nested(archive, infos, name)
+
+
+def _check_nested(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], name: str) -> None:
+    """Look into archives in the archive; one more level is a bomb's way, no office's."""
+    inner = [info for info in infos if info.filename.lower().endswith(".zip")]
+    total = sum(info.file_size for info in infos)
+    if len(inner) > MAX_NESTED or sum(info.file_size for info in inner) > MAX_NESTED_SIZE:
+        raise _bomb(name)
+    for info in inner:
+        try:
+            members = zipfile.ZipFile(io.BytesIO(archive.read(info))).infolist()
+        except Exception as error:  # a broken file makes its reader fail in any way
+            raise _wrong(name, "zip") from error
+        total += sum(member.file_size for member in members)
+        deeper = any(member.filename.lower().endswith(".zip") for member in members)
+        if deeper or total > MAX_UNPACKED or len(members) > MAX_MEMBERS:
+            raise _bomb(name)
+
+
+def _refuse_two_in_one(stream: IO[bytes], name: str, ending: str) -> None:
+    """Refuse a PDF or picture with an archive behind it: readers would disagree what it is."""
+    stream.seek(0)
+    if zipfile.is_zipfile(stream):
+        raise _wrong(name, ending)
 
 
 def _check_office(stream: IO[bytes], head: bytes, name: str, ending: str) -> None:
@@ -160,10 +227,7 @@ def _open_zip(stream: IO[bytes], head: bytes, name: str, ending: str) -> zipfile
         raise _wrong(name, ending) from error
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
-        raise ValidationError(
-            _("“%(name)s” unpacks to too much. Divide it into smaller files.") % {"name": name},
-            code="file_bomb",
-        )
+        raise _bomb(name)
     return archive
 
 
@@ -176,6 +240,7 @@ def _check_legacy(stream: IO[bytes], head: bytes, name: str, ending: str) -> Non
 
 
 def _check_image(stream: IO[bytes], head: bytes, name: str, ending: str) -> None:
+    _refuse_two_in_one(stream, name, ending)
     stream.seek(0)
     try:
         with Image.open(io.BytesIO(stream.read()), formats=["PNG", "JPEG"]) as image:

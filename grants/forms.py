@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organization, Post, Section
 from core.fields import (
     JapaneseDateField,
+    MailField,
     NormalizedCharField,
     PhoneField,
     YenField,
@@ -217,6 +218,7 @@ class ApplicationForm(forms.ModelForm):
         label=gettext_lazy("date of the body's document"), required=False
     )
     contact_phone = PhoneField(label=gettext_lazy("contact's telephone"), required=False)
+    contact_email = MailField(label=gettext_lazy("contact's mail address"), required=False)
     categories = forms.MultipleChoiceField(
         label=gettext_lazy("categories"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -322,7 +324,7 @@ def answer_field(question: Any) -> forms.Field:
         )
     rows = {"long": 6}.get(question.kind)
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(widget=widget, **common)
+    return forms.CharField(widget=widget, strip=False, **common)  # a paragraph keeps its indent
 
 
 class PartyByCodeForm(forms.Form):

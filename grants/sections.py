@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grants.actions import submission
-from grants.forms import ApplicationForm
+from grants.forms import ApplicationForm, PartyByCodeForm
 from grants.models import Application, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of
@@ -24,6 +25,7 @@ DOCUMENT = (
     "is_decided_internally",
 )
 LINE = ("kind", "category", "description", "basis", "amount")
+PARTY = ("kind", "code", "share", "consented_on")
 _PAGES = ("budget", "files", "parties")
 _OF_FIELD = {
     "lines": "budget",
@@ -32,6 +34,8 @@ _OF_FIELD = {
     "files": "files",
     "other": "basics",
 }
+
+_LISTS = {"budget": ("lines",), "parties": ("parties",)}
 
 Raw = dict[str, Any]
 
@@ -54,7 +58,7 @@ class Section:
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names under which typed input of this section is kept."""
-        return (*self.fields, "lines") if self.slug == "budget" else self.fields
+        return self.fields + _LISTS.get(self.slug, ())
 
     def holds(self, field: str) -> bool:
         """Say whether a field, as errors and comments name it, is asked here."""
@@ -162,15 +166,51 @@ def stored_lines(application: Application) -> list[list[str]]:
     return [[x.kind, x.category, x.description, x.basis, f"{x.amount:,}"] for x in lines]
 
 
-def typed_lines(data: Mapping[str, Any]) -> list[list[str]]:
-    """Return the lines that the sheet sent, without empty and deleted ones."""
-    total = str(data.get("lines-TOTAL_FORMS", "0"))
+def stored_parties(application: Application) -> list[list[str]]:
+    """Return the other bodies as their page shows them."""
+    others = application.parties.exclude(kind="lead").select_related("organization")
+    fields = PartyByCodeForm.base_fields
+    return [
+        [
+            party.kind,
+            party.organization.code or party.organization.name,
+            canonical(fields["share"].prepare_value(party.share)),
+            canonical(fields["consented_on"].prepare_value(party.consented_on)),
+        ]
+        for party in others.order_by("pk")
+    ]
+
+
+def typed_rows(data: Mapping[str, Any], prefix: str, names: Iterable[str]) -> list[list[str]]:
+    """Return the rows that a page sent, without empty and deleted ones; the first is a choice."""
+    total = str(data.get(f"{prefix}-TOTAL_FORMS", "0"))
     rows = []
     for index in range(min(int(total), 500) if total.isdecimal() else 0):
-        row = [canonical(data.get(f"lines-{index}-{name}", "")) for name in LINE]
-        if any(text.strip() for text in row[1:]) and not data.get(f"lines-{index}-DELETE"):
+        row = [canonical(data.get(f"{prefix}-{index}-{name}", "")) for name in names]
+        if any(text.strip() for text in row[1:]) and not data.get(f"{prefix}-{index}-DELETE"):
             rows.append(row)
     return rows
+
+
+def typed_lines(data: Mapping[str, Any]) -> list[list[str]]:
+    """Return the lines that the budget's sheet sent."""
+    return typed_rows(data, "lines", LINE)
+
+
+def rows_data(rows: list[list[str]], prefix: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the rows as the browser would send them."""
+    data = {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": "0"}
+    for index, row in enumerate(rows):
+        data |= zip((f"{prefix}-{index}-{name}" for name in names), row, strict=True)
+    return data
+
+
+def merged_data(raw: Raw) -> QueryDict:
+    """Return texts as a form takes them."""
+    data = QueryDict(mutable=True)
+    for name, value in raw.items():
+        data.setlist(name, value if isinstance(value, list) else [value] if value else [])
+    return data
 
 
 def merge(base: Raw | None, mine: Raw, theirs: Raw) -> tuple[Raw, list[str]]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from core import today
 from core.fiscal import jst_date
+from core.models import StoredFile
 from core.today import Row
-from grants.models import Application, ReturnComment
+from grants.models import Application, ApplicationFile, ReturnComment
 from programs.models import Edition
 
 S = Application.Status
@@ -27,6 +28,9 @@ _ASKED = {
     S.INFORMALLY_NOTIFIED: (_("Announce the decision"), "announce"),
     S.RETURNED: (_("Wait for the correction"), "return_for_correction"),
 }
+_VIRUS = StoredFile.ScanState.INFECTED
+_CHECKED = (S.SUBMITTED, S.LATE, *IN_HAND)
+_RETURN = "grants.return_for_correction_application"
 _OF_NO_POST = (S.LATE, S.DECIDED, S.INFORMALLY_NOTIFIED)
 
 
@@ -42,11 +46,15 @@ def _listed(rows: Any, *order: str) -> Any:
 
 
 def mine(rows: Any, user: Any, now: datetime) -> Any:
-    """Those of my posts, and those whose next act belongs to my role and to no post."""
+    """Those of my posts, those whose next act is my role's and no post's, those with a virus."""
     acts = [s for s in _OF_NO_POST if user.has_perm(f"grants.{_ASKED[s][1]}_application")]
     in_hand = Q(post_in_charge__in=[post.pk for post in user.access.posts], status__in=IN_HAND)
     of_role = _of_my_sections(Application.objects.filter(status__in=acts), user)
-    return _listed(rows.filter(in_hand | Q(pk__in=of_role.values("pk"))), "updated_at")
+    infected = ApplicationFile.objects.filter(application=OuterRef("pk"), file__scan_state=_VIRUS)
+    mine = Application.objects.filter(Exists(infected), status__in=_CHECKED)
+    to_replace = _of_my_sections(mine, user) if user.has_perm(_RETURN) else mine.none()
+    found = in_hand | Q(pk__in=of_role.values("pk")) | Q(pk__in=to_replace.values("pk"))
+    return _listed(rows.filter(found).annotate(has_virus=Exists(infected)), "updated_at")
 
 
 def new(rows: Any, user: Any, now: datetime) -> Any:
@@ -94,13 +102,21 @@ def _row(case: Application) -> Row:
     )
 
 
+def _in_hand(case: Application) -> Row:
+    row = _row(case)
+    if not case.has_virus:  # type: ignore[attr-defined]
+        return row
+    asked = _("A virus was found in a file: have it replaced")
+    return Row(row.number, row.body, row.program, asked, row.at, row.url)
+
+
 def _corrected(case: Application) -> Row:
     row = _row(case)
     return Row(row.number, row.body, row.program, _("Check the correction"), row.at, row.url)
 
 
 for _kind, _rows, _line in (
-    ("mine", mine, _row),
+    ("mine", mine, _in_hand),
     ("new", new, _row),
     ("back", back, _corrected),
     ("due", due, _row),

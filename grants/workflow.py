@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
+from grants import typed
 from grants.actions import decision, submission
 from grants.forms import AcceptLateForm, IncomingForm, RecommendForm, ReturnForm, WithdrawForm
 from grants.models import Application
@@ -33,7 +34,7 @@ TRANSITIONS = (
         targets=(S.SUBMITTED, S.LATE, S.AT_INTERMEDIARY),
         owner_act=True,
         prepare=submission.read_files_back,
-        guard=submission.require_complete,
+        guard=typed.settle_and_require_complete,
         effect=submission.receive_submission,
         notify=submission.to_owner,
     ),
@@ -45,7 +46,7 @@ TRANSITIONS = (
         targets=(S.AT_INTERMEDIARY, S.RECEIVED),
         owner_act=True,
         prepare=submission.read_files_back,
-        guard=submission.require_complete,
+        guard=typed.settle_and_require_complete,
         effect=submission.receive_submission,
         notify=submission.to_owner,
     ),

@@ -1,5 +1,6 @@
 """Answers to a form's questions: read, checked and normalised by the form's version."""
 
+import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ Errors = dict[str, list[str]]
 
 SHORT_LIMIT = 200
 LONG_LIMIT = 10_000
+_COUNTED = re.compile("(?:人|名|件|回|部|冊|個|校|社|団体|世帯|[かカヶケ箇]所)$")
 
 
 class AnswerError(ValueError):
@@ -167,7 +169,7 @@ def _number(question: Question, value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         number = value
     else:
-        read = read_number(normalize(str(value)))
+        read = read_number(_COUNTED.sub("", normalize(str(value))))
         if read is None:
             raise AnswerError(_("Enter a whole number, such as 120."))
         number = read

@@ -119,6 +119,7 @@ class CaseAdmin(ScopedAdmin):
                 now=timezone.now(),
                 version=data.get("read_version"),
                 changes=changes,
+                settled=tuple(changes),
                 behalf=behalf,
             )
         else:
@@ -155,6 +156,7 @@ class CaseAdmin(ScopedAdmin):
             version=None,
             changes={},
             children=write,
+            settled=(),
             behalf=behalf_from(form.cleaned_data, form.instance),
         )
 

@@ -1,6 +1,6 @@
 """Base viewsets: one small class per model says which rows and which fields."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -134,6 +134,10 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         )
         return self.answer(case, status.HTTP_201_CREATED)
 
+    def settled(self, changes: dict[str, Any]) -> Collection[str]:
+        """Return the typed input that an edit has read; what people type elsewhere stays."""
+        return tuple(changes)
+
     def changes(self, serializer: Any) -> dict[str, Any]:
         """Return what to write; a subclass may add what follows from the input."""
         return dict(serializer.validated_data)
@@ -145,12 +149,14 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         version = required_version(request, case)
         serializer = self.get_serializer(case, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
+        changes = self.changes(serializer)
         case = workflow.edit(
             case,
             by=request.user,
             now=timezone.now(),
             version=version,
-            changes=self.changes(serializer),
+            changes=changes,
+            settled=self.settled(changes),
             behalf=behalf_from(request.data, case),
         )
         return self.answer(case)

@@ -1,6 +1,7 @@
 """Stored files and the abstract link by which a case holds one."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -81,3 +82,11 @@ class FileLink(models.Model):
     class Meta:
         abstract = True
         default_permissions = ()
+
+    def in_charge(self) -> list[Any]:
+        """Return the mailboxes (outbox.Recipient) that must know of a virus in the file."""
+        return []
+
+    def notice_context(self) -> dict[str, Any]:
+        """Return what their mail says: the record, one link, whom to ask."""
+        return {}

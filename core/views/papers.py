@@ -7,6 +7,7 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -22,11 +23,13 @@ PREVIEWED = ("application/pdf", "image/png", "image/jpeg")
 
 @require_safe
 @login_required
-def file_content(request: HttpRequest, public_id: Any) -> FileResponse:
-    """Download a file whose link the user sees; 404 otherwise."""
+def file_content(request: HttpRequest, public_id: Any) -> HttpResponseBase:
+    """Download a file whose link the user sees, 404 otherwise; a virus is told, not sent."""
     stored = get_object_or_404(StoredFile, public_id=public_id)
-    if not files.may_download(stored, request.user):
+    if not files.sees(stored, request.user):
         raise Http404
+    if not files.may_download(stored, request.user):
+        return render(request, "core/file_infected.html", {"file": stored}, status=403)
     return download(stored, by=request.user)
 
 

@@ -292,6 +292,7 @@ class CaseUpdateView(ScreenView):
                 version=int(version) if version.isdecimal() else 0,
                 changes=form.changes(),
                 children=getattr(form, "children", None),
+                settled=tuple(form.fields),
             )
         except (workflow.StaleVersion, workflow.InvalidTransition) as error:
             form.add_error(None, str(error))

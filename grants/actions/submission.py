@@ -1,5 +1,6 @@
 """Submission: what must be there, the receipt, and what a return asks for."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -85,15 +86,13 @@ def forward_target(step: Step) -> str:
     return Application.Status.SUBMITTED
 
 
-def require_complete(step: Step) -> None:
-    """Refuse what is missing or against the rules, each with the field and the clause."""
+def require_complete(step: Step, unread: Mapping[str, list[str]]) -> None:
+    """Refuse what is missing, unreadable or against the rules, each with field and clause."""
     application = step.case
     hold_cap(application)
-    errors = _window_errors(step) | errors_of(application, arrived_at=arrival(step))
+    errors = _window_errors(step) | errors_of(application, arrived_at=arrival(step)) | dict(unread)
     if application.status == Application.Status.RETURNED:
         errors |= _unanswered(application)
-    if application.draft_input:
-        errors["draft_input"] = [_("Some entries are typed and not yet saved. Save them first.")]
     if errors:
         raise ValidationError(errors)
 

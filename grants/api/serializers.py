@@ -16,7 +16,7 @@ from core.api.serializers import (
     ScopedSerializer,
     StoredFileSerializer,
 )
-from core.fields import JapaneseDateField, NormalizedCharField, PhoneField, YenField
+from core.fields import JapaneseDateField, MailField, NormalizedCharField, PhoneField, YenField
 from core.forms import BehalfForm
 from core.models import StoredFile
 from grants.actions import submission
@@ -91,6 +91,18 @@ class PhoneInput(TextInput):
         text = serializers.CharField.to_internal_value(self, data)
         self.form_field = PhoneField(required=False)
         return self.run_form_field(text)
+
+
+class MailInput(FormFieldMixin, serializers.EmailField):
+    """A mail address."""
+
+    def to_internal_value(self, data: Any) -> str:
+        self.form_field = MailField(required=False)
+        return self.run_form_field(data if isinstance(data, str) else str(data))
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Read it before DRF's own validators look at the raw text."""
+        return super().run_validation(data.strip() if isinstance(data, str) else data)
 
 
 class FindingSerializer(serializers.Serializer):
@@ -248,6 +260,7 @@ class ApplicationSerializer(ApplicationFactsSerializer):
     representative_name = TextInput(max_length=60, required=False, allow_blank=True)
     contact_name = TextInput(max_length=60, required=False, allow_blank=True)
     contact_phone = PhoneInput(max_length=20, required=False, allow_blank=True)
+    contact_email = MailInput(max_length=254, required=False, allow_blank=True)
     requested_amount = YenInput(required=False)
     starts_on = DateInput(required=False, allow_null=True)
     ends_on = DateInput(required=False, allow_null=True)

@@ -1,5 +1,6 @@
 """/api/v1/grants/applications/"""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils import timezone
@@ -105,7 +106,11 @@ class ApplicationViewSet(CaseViewSet):
         )
         return self.answer(case, status.HTTP_201_CREATED)
 
-    def _write(self, request: Request, children: Any) -> Response:
+    def settled(self, changes: dict[str, Any]) -> Collection[str]:
+        """Name the answers too, as the screens keep them while one types."""
+        return (*changes, *(f"answer_{key}" for key in changes.get("answers", ())))
+
+    def _write(self, request: Request, children: Any, *settled: str) -> Response:
         """Write a whole list; staff name reason and arrival of the paper in the address."""
         case = self.get_object()
         behalf = behalf_from(request.query_params, case)
@@ -118,6 +123,7 @@ class ApplicationViewSet(CaseViewSet):
             version=required_version(request, case),
             changes={},
             children=children(case),
+            settled=settled,
             behalf=behalf,
         )
         return self.answer(saved)
@@ -142,6 +148,7 @@ class ApplicationViewSet(CaseViewSet):
             lambda case: drafting.lines_writer(
                 self._rows(BudgetLineSerializer, case, request.data, classes=expense_classes(case))
             ),
+            "lines",
         )
 
     @extend_schema(
@@ -153,6 +160,7 @@ class ApplicationViewSet(CaseViewSet):
         return self._write(
             request,
             lambda case: drafting.parties_writer(self._rows(PartySerializer, case, request.data)),
+            "parties",
         )
 
     @extend_schema(

@@ -276,6 +276,16 @@ class Application(Searched, ProgramCase):
 
     def notice_context(self, step: Step) -> dict[str, Any]:
         """Return what the mails say: who, what, until when, one link, whom to ask; no amounts."""
+        return self.facts_told() | {
+            "link": settings.BASE_URL + self._page_for(step),
+            "arrived": deadline_text(self.arrived_at) if self.arrived_at else "",
+            "due": _due_text(self, step),
+            "comment_count": len(step.data.get("comments") or ()),
+            "reason": str(step.data.get("reason") or ""),
+        }
+
+    def facts_told(self) -> dict[str, Any]:
+        """Return which application a mail is about, and whom to ask."""
         section = self.edition.section
         return {
             "case": {
@@ -285,11 +295,6 @@ class Application(Searched, ProgramCase):
                 "program": self.edition.name,
                 "status_label": str(self.Status(self.status).label),
             },
-            "link": settings.BASE_URL + self._page_for(step),
-            "arrived": deadline_text(self.arrived_at) if self.arrived_at else "",
-            "due": _due_text(self, step),
-            "comment_count": len(step.data.get("comments") or ()),
-            "reason": str(step.data.get("reason") or ""),
             "contact": {
                 "section": section.name if section else "",
                 "phone": section.phone if section else "",

@@ -1,9 +1,14 @@
 """Files of an application."""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import FileLink
+from core.outbox import Recipient
 from core.scopes import Scope, Through
 from grants.models.application import Application
 
@@ -31,3 +36,13 @@ class ApplicationFile(FileLink):
 
     def __str__(self) -> str:
         return self.question
+
+    def in_charge(self) -> list[Recipient]:
+        """Return the mailbox of the section in charge."""
+        section = self.application.edition.section
+        return [Recipient(section.mailbox, section.name)] if section else []
+
+    def notice_context(self) -> dict[str, Any]:
+        """Return what the mail about a virus says."""
+        page = reverse("admin:grants_application_change", args=[self.application_id])
+        return self.application.facts_told() | {"link": settings.BASE_URL + page}

@@ -4,10 +4,10 @@ from grants.views.announcing import announce
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
-from grants.views.parts import ApplicationFiles, ApplicationParties, draft
+from grants.views.parts import ApplicationFiles, draft
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
-from grants.views.sheet import ApplicationBudget, BudgetCheck
+from grants.views.sheet import ApplicationBudget, ApplicationParties, BudgetCheck
 
 __all__ = [
     "ApplicationBudget",

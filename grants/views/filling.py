@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -74,7 +74,7 @@ class SectionPage(PartView):
 
     def write(self, case: Any, merged: sections.Raw) -> HttpResponse:
         """Save what was merged over the version just read; keep what cannot be read as typed."""
-        form = self.form(case, merged_data(merged))
+        form = self.form(case, sections.merged_data(merged))
         version = case.version
         if form.is_valid():
             done = self.save(
@@ -92,8 +92,10 @@ class SectionPage(PartView):
         """Keep with the draft what cannot be saved yet: the page may be left."""
         if self.is_behalf(case) or not self.is_open(case):
             return
+        version = case.version
+        case.refresh_from_db()  # a form that is not valid has put its good entries into the case
         try:
-            autosave(case, by=self.request.user, version=case.version, raw=self.unsaved(case, raw))
+            autosave(case, by=self.request.user, version=version, raw=self.unsaved(case, raw))
         except workflow.StaleVersion:
             return  # a colleague was quicker by a moment; the page still shows all that was typed
 
@@ -156,11 +158,3 @@ class SectionPage(PartView):
     def inputs(self, name: str, value: Any) -> list[tuple[str, str]]:
         """Return the hidden inputs that carry mine through the choice."""
         return [(name, item) for item in (value if isinstance(value, list) else [value])]
-
-
-def merged_data(raw: sections.Raw) -> Any:
-    """Return texts as a form takes them."""
-    data = QueryDict(mutable=True)
-    for name, value in raw.items():
-        data.setlist(name, value if isinstance(value, list) else [value] if value else [])
-    return data

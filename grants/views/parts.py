@@ -1,17 +1,17 @@
-"""Parts of an application on pages of their own: files, parties, printable draft."""
+"""Parts of an application on pages of their own: files, printable draft."""
 
 from typing import Any
 
-from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, files, workflow
+from core import audit, files, uploads, workflow
 from core.views.screens import ScreenView
 from grants.actions import drafting
-from grants.forms import FilesForm, PartyByCodeForm
+from grants.forms import FilesForm
 from grants.printing import draft_pdf, files_shown, remember_print
 from grants.views.part import PartView
 from grants.views.screens import ApplicationScreens
@@ -38,10 +38,10 @@ class ApplicationFiles(PartView):
         if request.POST.get("remove"):
             return self._remove(case, request.POST["remove"])
         form = FilesForm(request.POST, application=case)
-        uploads = request.FILES.getlist("files")
-        if not form.is_valid() or not uploads:
+        sent = request.FILES.getlist("files")
+        if not form.is_valid() or not sent:
             return self._page(case, [_("Choose at least one file.")], 400)
-        stored, refused = self._store(uploads)
+        stored, refused = self._store(sent)
         if stored:
             done = self.save(
                 case, drafting.add_files(stored, form.cleaned_data["question"], by=request.user)
@@ -65,14 +65,20 @@ class ApplicationFiles(PartView):
         version = self.editable().version
         return JsonResponse(body | {"version": version}, status=200 if stored else 400)
 
-    def _store(self, uploads: list[Any]) -> tuple[list[Any], list[str]]:
+    def _store(self, sent: list[Any]) -> tuple[list[Any], list[str]]:
         stored, refused = [], []
-        for upload in uploads:
+        for upload in sent:
             try:
                 stored.append(files.store(upload, by=self.request.user))
+                self._tell_position(stored[-1], upload)
             except ValidationError as error:
                 refused += error.messages
         return stored, refused
+
+    def _tell_position(self, stored: Any, upload: Any) -> None:
+        if stored.content_type.startswith("image/") and uploads.tells_position(upload.file):
+            text = _("“%(name)s” tells where it was taken. Take it out if nobody should know.")
+            messages.warning(self.request, text % {"name": stored.name})
 
     def _remove(self, case: Any, public_id: str) -> HttpResponse:
         link = next(
@@ -92,53 +98,6 @@ class ApplicationFiles(PartView):
             files=files_shown(case),
             refused=refused or [],
         )
-
-
-class ApplicationParties(PartView):
-    """Joint bodies and implementers."""
-
-    slug = "parties"
-    template = "grants/application_parties.html"
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """Return the page's title."""
-        return _("Bodies that take part")
-
-    def formset(self, case: Any, data: Any = None) -> Any:
-        """Return the list with some empty rows."""
-        parties = case.parties.exclude(kind="lead").select_related("organization").order_by("pk")
-        initial = [
-            {
-                "code": p.organization.code or p.organization.name,
-                "kind": p.kind,
-                "share": p.share,
-                "consented_on": p.consented_on,
-            }
-            for p in parties
-        ]
-        rows = forms.formset_factory(PartyByCodeForm, extra=3, max_num=30, can_delete=True)
-        return rows(data, initial=initial, prefix="parties")
-
-    def shown(self, case: Any) -> HttpResponse:
-        """Show the list."""
-        return self.show(case, formset=self.formset(case))
-
-    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Replace the whole list."""
-        case = self.editable()
-        formset = self.formset(case, request.POST)
-        if formset.is_valid():
-            rows = [
-                form.row()
-                for form in formset
-                if form.cleaned_data.get("organization") and not form.cleaned_data.get("DELETE")
-            ]
-            done = self.save(case, drafting.parties_writer(rows))
-            if done:
-                return done
-        stored = case.parties.select_related("organization") if self.refusal == 409 else None
-        return self.show(case, self.refusal, formset=formset, errors=formset, stored=stored)
 
 
 class _DraftView(ScreenView):

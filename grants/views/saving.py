@@ -13,7 +13,9 @@ from core.autosave import autosave
 from core.fiscal import JST
 from grants import sections
 from grants.views.filling import SectionPage
-from grants.views.sheet import ApplicationBudget
+from grants.views.sheet import ApplicationBudget, ApplicationParties
+
+_FACES = {"budget": ApplicationBudget, "parties": ApplicationParties}
 
 
 class Autosave(SectionPage):
@@ -35,8 +37,7 @@ class Autosave(SectionPage):
     @cached_property
     def face(self) -> SectionPage:
         """Return the page whose form was sent."""
-        kind = ApplicationBudget if self.slug == "budget" else SectionPage
-        face = kind()
+        face = _FACES.get(self.slug, SectionPage)()
         face.setup(self.request, **(self.kwargs | {"section": self.slug}))
         return face
 

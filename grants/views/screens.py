@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from core import workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
-from grants import sections
+from grants import sections, typed
 from grants.actions import copying, drafting, submission
 from grants.beginning import BeginForm
 from grants.forms import ApplicationForm, answers_shown
@@ -109,8 +109,14 @@ class ApplicationScreens(CaseScreens):
         ]
 
     def detail_context(self, case: Application, request: HttpRequest) -> dict[str, Any]:
-        """Add what the page of the body shows (look.md, status page of the body)."""
-        user = request.user
+        """Add what the page of the body shows, with typed input as a submission would read it."""
+        if not workflow.may_edit(case, request.user):
+            return self._context(case, request.user, {})
+        with typed.as_typed(case, request.user) as unread:
+            return self._context(case, request.user, unread)
+
+    def _context(self, case: Application, user: Any, unread: typed.Errors) -> dict[str, Any]:
+        """Return the parts of the page (look.md, status page of the body)."""
         shown = workflow.shown_status(case, user)
         is_editable = case.status in (S.DRAFT, S.RETURNED)
         verdict = verdict_of(case) if is_editable else stored_verdict(case)
@@ -133,9 +139,9 @@ class ApplicationScreens(CaseScreens):
             "comments": comments(case),
             "files": files_shown(case),
             "budget": budget_shown(case),
-            "parties": case.parties.select_related("organization").order_by("pk"),
+            "parties": list(case.parties.select_related("organization").order_by("pk")),
             "verdict": verdict,
-            "missing": self._missing(case) if is_editable else [],
+            "missing": self._missing(case, unread) if is_editable else [],
             "may_edit": may_edit,
             "is_draft": is_editable,
             "part_urls": {
@@ -157,9 +163,10 @@ class ApplicationScreens(CaseScreens):
             return f"{text}\n{due}"
         return text
 
-    def _missing(self, case: Application) -> list[str]:
+    def _missing(self, case: Application, unread: typed.Errors) -> list[str]:
         """Return what is still to be done before it can be submitted."""
-        return [text for found in submission.errors_of(case).values() for text in found]
+        errors = submission.errors_of(case) | unread
+        return [text for found in errors.values() for text in found]
 
     def _warnings(self, case: Application) -> list[str]:
         warnings = []
@@ -167,11 +174,20 @@ class ApplicationScreens(CaseScreens):
             warnings.append(
                 _("The text was changed after the draft was printed for internal approval.")
             )
+        for link in case.files.select_related("file").filter(file__scan_state="infected"):
+            words = {"name": link.file.name}
+            warnings.append(
+                _("A virus was found in “%(name)s”. Take it out and add a clean file.") % words
+            )
         for section in sections.sections_of(case):
             if any(name in case.draft_input for name in section.names):
                 words = {"section": section.title}
                 warnings.append(
-                    _("“%(section)s” holds typed entries that are not saved yet.") % words
+                    _(
+                        "“%(section)s” holds typed entries that are not saved yet. "
+                        "They are submitted with the rest."
+                    )
+                    % words
                 )
         return warnings
 
@@ -243,7 +259,7 @@ def _reply_url(case: Application, comment: Any) -> str:
     """Return where the comment is answered: beside its field."""
     section = sections.section_holding(sections.sections_of(case), comment.field)
     slug = section.slug if section else "basics"
-    if slug == "budget":
+    if section and slug in ("budget", "parties"):
         return f"{section.url(case)}#id_reply_{comment.pk}"
     address = reverse("grants:application-section", args=[case.public_id, slug])
     return f"{address}#id_reply_{comment.pk}"

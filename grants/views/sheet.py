@@ -1,4 +1,4 @@
-"""The budget's sheet, and what the rules say of it as it is typed."""
+"""Sections that are lists: the budget with what the rules say as it is typed, and the bodies."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,58 +10,143 @@ from django.utils.translation import gettext as _
 
 from grants import sections
 from grants.actions import drafting
-from grants.forms import LineForm, expense_classes
+from grants.forms import LineForm, PartyByCodeForm, expense_classes
 from grants.judging import facts_of, rules_of
-from grants.models import BudgetLine
-from grants.views.filling import SectionPage, merged_data
+from grants.models import ApplicationParty, BudgetLine
+from grants.views.filling import SectionPage
 from programs.rules import judge
 
 EXTRA_LINES = 5
+EXTRA_BODIES, MAX_BODIES = 3, 30
 
 
-class ApplicationBudget(SectionPage):
+class RowsPage(SectionPage):
+    """A section that is a whole list: its rows are typed, compared and saved together."""
+
+    rows_name = ""
+    columns: tuple[str, ...] = ()
+
+    def stored_rows(self, case: Any) -> list[list[str]]:
+        """Return what is stored, as texts."""
+        raise NotImplementedError
+
+    def rows_title(self) -> str:
+        """Return what the whole list is called where it is compared."""
+        return str(self.title)
+
+    def row_words(self, case: Any, row: list[str]) -> str:
+        """Return one row in words."""
+        raise NotImplementedError
+
+    def writer(self, formset: Any) -> Any:
+        """Return what writes the rows of a valid list."""
+        raise NotImplementedError
+
+    def formset(self, case: Any, data: Any = None, rows: Any = None) -> Any:
+        """Return the list with its rows and some empty ones."""
+        raise NotImplementedError
+
+    def theirs(self, case: Any) -> sections.Raw:
+        """Return the fields and the rows, as texts."""
+        rows = case.draft_input.get(self.rows_name)
+        rows = self.stored_rows(case) if rows is None else rows
+        return super().theirs(case) | {self.rows_name: rows}
+
+    def stored(self, case: Any) -> sections.Raw:
+        """Return what is stored, the rows included."""
+        return super().stored(case) | {self.rows_name: self.stored_rows(case)}
+
+    def mine(self, case: Any, data: Any) -> sections.Raw:
+        """Return what was sent."""
+        rows = sections.typed_rows(data, self.rows_name, self.columns)
+        return super().mine(case, data) | {self.rows_name: rows}
+
+    def label(self, case: Any, name: str) -> str:
+        """Return the field's label."""
+        return self.rows_title() if name == self.rows_name else super().label(case, name)
+
+    def words(self, case: Any, name: str, value: Any) -> str:
+        """Return the rows as lines of text."""
+        if name != self.rows_name:
+            return super().words(case, name, value)
+        return "\n".join(self.row_words(case, row) for row in value)
+
+    def inputs(self, name: str, value: Any) -> list[tuple[str, str]]:
+        """Return the rows' own inputs, or the field's."""
+        if name != self.rows_name:
+            return super().inputs(name, value)
+        return list(sections.rows_data(value, name, self.columns).items())
+
+    def write(self, case: Any, merged: sections.Raw) -> HttpResponse:
+        """Replace the whole list together with the section's fields."""
+        raw, rows = dict(merged), merged[self.rows_name]
+        del raw[self.rows_name]
+        form = self.form(case, sections.merged_data(self.completed(case, raw)))
+        typed = rows == sections.typed_rows(self.request.POST, self.rows_name, self.columns)
+        data = sections.rows_data(rows, self.rows_name, self.columns)
+        formset = self.formset(case, self.request.POST if typed else data)
+        if form.is_valid() and formset.is_valid():
+            write_rows = self.writer(formset)
+            done = self.save(
+                case,
+                lambda application: form.children(application) | write_rows(application),
+                changes=form.changes(),
+                settled=(*form.fields, self.rows_name),
+                version=case.version,
+            )
+            return done or self.page(case, form, self.refusal, formset=formset)
+        self.keep(case, merged)
+        return self.page(case, form, 400, formset=formset, errors=formset)
+
+    def completed(self, case: Any, raw: sections.Raw) -> sections.Raw:
+        """Return the fields to read, with what the page did not send."""
+        return raw
+
+    def page(self, case: Any, form: Any, status: int = 200, **context: Any) -> HttpResponse:
+        """Show the list, with what was typed and not saved."""
+        case.refresh_from_db()
+        context = {
+            "formset": self.formset(case, rows=self.theirs(case)[self.rows_name]),
+            "is_unsaved": self.rows_name in case.draft_input,
+        } | context
+        return super().page(case, form, status, **context)
+
+
+class ApplicationBudget(RowsPage):
     """The budget as a sheet of lines beside the amount applied for; empty lines are left out."""
 
     template = "grants/application_budget.html"
     slug = "budget"
+    rows_name = "lines"
+    columns = sections.LINE
 
-    def theirs(self, case: Any) -> sections.Raw:
-        """Return the fields and the sheet, as texts."""
-        lines = case.draft_input.get("lines", sections.stored_lines(case))
-        return super().theirs(case) | {"lines": lines}
+    def stored_rows(self, case: Any) -> list[list[str]]:
+        """Return the stored lines."""
+        return sections.stored_lines(case)
 
-    def stored(self, case: Any) -> sections.Raw:
-        """Return what is stored, the sheet included."""
-        return super().stored(case) | {"lines": sections.stored_lines(case)}
+    def rows_title(self) -> str:
+        """Return the sheet's name."""
+        return _("Budget")
+
+    def row_words(self, case: Any, row: list[str]) -> str:
+        """Return one line in words."""
+        classes, kinds = dict(expense_classes(case)), dict(BudgetLine.Kind.choices)
+        return f"{classes.get(row[1]) or kinds.get(row[0], '')} {row[2]} {row[3]} {row[4]}円"
 
     def mine(self, case: Any, data: Any) -> sections.Raw:
         """Return what was sent; a page that sends no amount leaves it as it is."""
         found = super().mine(case, data)
         if "requested_amount" not in data:
             found.pop("requested_amount", None)
-        return found | {"lines": sections.typed_lines(data)}
+        return found
 
-    def label(self, case: Any, name: str) -> str:
-        """Return the field's label."""
-        return _("Budget") if name == "lines" else super().label(case, name)
+    def completed(self, case: Any, raw: sections.Raw) -> sections.Raw:
+        """Leave the amount as it is where the page sent none."""
+        return {"requested_amount": self.form(case).theirs().get("requested_amount", "")} | raw
 
-    def words(self, case: Any, name: str, value: Any) -> str:
-        """Return the sheet as lines of text."""
-        if name != "lines":
-            return super().words(case, name, value)
-        classes, kinds = dict(expense_classes(case)), dict(BudgetLine.Kind.choices)
-        return "\n".join(
-            f"{classes.get(row[1]) or kinds.get(row[0], '')} {row[2]} {row[3]} {row[4]}円"
-            for row in value
-        )
-
-    def inputs(self, name: str, value: Any) -> list[tuple[str, str]]:
-        """Return the sheet's own inputs, or the field's."""
-        return list(sheet_data(value).items()) if name == "lines" else super().inputs(name, value)
-
-    def formset(self, case: Any, data: Any = None, lines: Any = None) -> Any:
+    def formset(self, case: Any, data: Any = None, rows: Any = None) -> Any:
         """Return the sheet with its lines and some empty ones."""
-        initial = [dict(zip(sections.LINE, row, strict=True)) for row in lines or ()]
+        initial = [dict(zip(sections.LINE, row, strict=True)) for row in rows or ()]
         sheet = forms.formset_factory(
             LineForm, extra=EXTRA_LINES, max_num=drafting.MAX_LINES, can_delete=True
         )
@@ -69,36 +154,51 @@ class ApplicationBudget(SectionPage):
             data, initial=initial, prefix="lines", form_kwargs={"classes": expense_classes(case)}
         )
 
-    def write(self, case: Any, merged: sections.Raw) -> HttpResponse:
-        """Replace the whole list together with the amount."""
-        raw = {name: value for name, value in merged.items() if name != "lines"}
-        if "requested_amount" not in raw:
-            raw["requested_amount"] = self.form(case).theirs().get("requested_amount", "")
-        form = self.form(case, merged_data(raw))
-        typed = merged["lines"] == sections.typed_lines(self.request.POST)
-        formset = self.formset(case, self.request.POST if typed else sheet_data(merged["lines"]))
-        if form.is_valid() and formset.is_valid():
-            write_lines = drafting.lines_writer(lines_of(formset))
-            done = self.save(
-                case,
-                lambda application: form.children(application) | write_lines(application),
-                changes=form.changes(),
-                settled=(*form.fields, "lines"),
-                version=case.version,
-            )
-            return done or self.page(case, form, self.refusal, formset=formset)
-        self.keep(case, merged)
-        return self.page(case, form, 400, formset=formset, errors=formset)
+    def writer(self, formset: Any) -> Any:
+        """Return the writer of the lines."""
+        return drafting.lines_writer(lines_of(formset))
 
     def page(self, case: Any, form: Any, status: int = 200, **context: Any) -> HttpResponse:
         """Show the sheet beside its sums and what the rules say."""
         case.refresh_from_db()
         lines = self.theirs(case)["lines"]
-        context = {
-            "formset": self.formset(case, lines=lines),
-            "is_unsaved": "lines" in case.draft_input,
-        } | context
         return super().page(case, form, status, **context, **judged(case, lines, form))
+
+
+class ApplicationParties(RowsPage):
+    """Joint bodies and implementers."""
+
+    template = "grants/application_parties.html"
+    slug = rows_name = "parties"
+    columns = sections.PARTY
+
+    def stored_rows(self, case: Any) -> list[list[str]]:
+        """Return the stored bodies."""
+        return sections.stored_parties(case)
+
+    def row_words(self, case: Any, row: list[str]) -> str:
+        """Return one body in words."""
+        kinds = dict(ApplicationParty.Kind.choices)
+        share = f"{row[2]}円" if row[2] else ""
+        return " ".join(
+            text for text in (row[1], str(kinds.get(row[0], "")), share, row[3]) if text
+        )
+
+    def formset(self, case: Any, data: Any = None, rows: Any = None) -> Any:
+        """Return the list with some empty rows."""
+        initial = [dict(zip(sections.PARTY, row, strict=True)) for row in rows or ()]
+        bodies = forms.formset_factory(
+            PartyByCodeForm, extra=EXTRA_BODIES, max_num=MAX_BODIES, can_delete=True
+        )
+        return bodies(data, initial=initial, prefix="parties")
+
+    def writer(self, formset: Any) -> Any:
+        """Return the writer of the bodies."""
+        return drafting.parties_writer(
+            form.row()
+            for form in formset
+            if form.cleaned_data.get("organization") and not form.cleaned_data.get("DELETE")
+        )
 
 
 def lines_of(formset: Any) -> list[dict[str, Any]]:
@@ -108,15 +208,6 @@ def lines_of(formset: Any) -> list[dict[str, Any]]:
         for form in formset
         if form.cleaned_data.get("description") and not form.cleaned_data.get("DELETE")
     ]
-
-
-def sheet_data(rows: list[list[str]]) -> dict[str, str]:
-    """Return the rows as the browser would send them."""
-    data = {"lines-TOTAL_FORMS": str(len(rows)), "lines-INITIAL_FORMS": "0"}
-    for index, row in enumerate(rows):
-        names = (f"lines-{index}-{name}" for name in sections.LINE)
-        data |= dict(zip(names, row, strict=True))
-    return data
 
 
 def judged(case: Any, rows: list[list[str]], form: Any) -> dict[str, Any]:

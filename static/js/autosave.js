@@ -16,10 +16,11 @@
   const text = (pairs) => JSON.stringify(pairs);
   const opened = text(entries());
 
-  function keep() {
+  function keep(more = {}) {
     try {
-      const focus = document.activeElement?.id || "";
-      localStorage.setItem(key, JSON.stringify({ entries: entries(), focus, at: Date.now() }));
+      const focus = document.activeElement?.form === form ? document.activeElement.id : kept()?.focus || "";
+      const base = form.elements.base.value;
+      localStorage.setItem(key, JSON.stringify({ entries: entries(), focus, base, at: Date.now(), ...more }));
     } catch { /* a full or closed store: the portal still saves */ }
   }
   function kept() {
@@ -75,6 +76,7 @@
 
   function ended() {
     const link = document.querySelector("[data-sign-in-again]");
+    keep({ resume: true });  // after the sign-in it is put back without asking
     const focus = kept()?.focus;
     const back = location.pathname + (focus ? `#${focus}` : "");
     link.querySelector("a").href = `${form.dataset.signIn}?next=${encodeURIComponent(back)}`;
@@ -111,14 +113,17 @@
     if (text(found.entries) === opened) return forget();
     const box = document.querySelector("[data-offer]");
     form.before(box);
-    box.hidden = false;
-    box.querySelector("[data-take-up]").addEventListener("click", () => {
+    function takeUp() {
       restore(found.entries);
+      if (found.base) form.elements.base.value = found.base;  // a colleague's entry since then is compared
       box.hidden = true;
       changed = true;
       send();
       (document.getElementById(found.focus) || form).focus();
-    });
+    }
+    if (found.resume) return takeUp();
+    box.hidden = false;
+    box.querySelector("[data-take-up]").addEventListener("click", takeUp);
     box.querySelector("[data-let-go]").addEventListener("click", () => { forget(); box.hidden = true; });
   }
 

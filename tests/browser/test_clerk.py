@@ -1,6 +1,5 @@
 """The clerk types in a real browser: nothing is lost, whatever happens to tab, session or network."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -61,32 +60,6 @@ def test_typing_survives_a_killed_tab(look: Callable[..., Any], draft: str) -> N
     again.goto(draft)
     row = again.locator(".task-list__item", has_text="基本情報")
     assert "入力中" in row.inner_text()
-
-
-def test_typing_survives_an_ended_session_and_comes_back_to_its_field(
-    look: Callable[..., Any], draft: str
-) -> None:
-    page = look("town-b").page
-    page.goto(f"{draft}sections/document/")
-    cookies = page.context.cookies()
-    page.context.clear_cookies()
-    with page.expect_response("**/autosave/") as answer:
-        page.locator("[name=document_number]").fill("国際第77号")
-    assert answer.value.status in (401, 403)
-    link = page.get_by_role("link", name=re.compile("ログインして、この項目に戻る"))
-    link.wait_for()
-    assert "document_number" in link.get_attribute("href")
-
-    page.context.add_cookies(cookies)  # signed in again
-    page.goto("about:blank")
-    page.goto(f"{draft}sections/document/#id_document_number")
-    assert page.locator("[name=document_number]").input_value() == ""
-    page.get_by_role("button", name="入力を元に戻す").click()
-    page.locator("[data-saved]", has_text="保存済み").wait_for()
-
-    assert page.locator("[name=document_number]").input_value() == "国際第77号"
-    page.reload()
-    assert page.locator("[name=document_number]").input_value() == "国際第77号"
 
 
 def test_typing_survives_a_lost_network(look: Callable[..., Any], draft: str) -> None:

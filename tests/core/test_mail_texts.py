@@ -31,6 +31,7 @@ ACCOUNT_MAILS = [
         "address_changed",
     )
 ]
+TASK_MAILS = ["core/mail/file_infected", "grants/mail/application_remind"]
 LINK = "https://portal.clair.example/applications/1/?a=1&b=2"
 
 
@@ -68,7 +69,15 @@ def test_case_mail_subject_names_kind_and_number_within_fifty_characters(templat
     assert "\n" not in subject
 
 
-@pytest.mark.parametrize("template", CASE_MAILS + ACCOUNT_MAILS)
+@pytest.mark.parametrize("template", TASK_MAILS)
+def test_mail_of_a_task_has_a_short_subject(template):
+    subject = render_to_string(f"{template}.subject.txt", context() | {"days": 14}).strip()
+
+    assert subject.startswith("【クレア】")
+    assert len(subject) <= 50
+
+
+@pytest.mark.parametrize("template", CASE_MAILS + ACCOUNT_MAILS + TASK_MAILS)
 def test_mail_has_one_link_and_the_contact_of_the_section(template):
     body = render_to_string(f"{template}.body.txt", context())
 
@@ -79,7 +88,7 @@ def test_mail_has_one_link_and_the_contact_of_the_section(template):
     )
 
 
-@pytest.mark.parametrize("template", CASE_MAILS + ACCOUNT_MAILS)
+@pytest.mark.parametrize("template", CASE_MAILS + ACCOUNT_MAILS + TASK_MAILS)
 def test_mail_tells_neither_reason_nor_recipient(template):
     text = "".join(
         render_to_string(f"{template}.{part}.txt", context()) for part in ("subject", "body")

@@ -15,6 +15,7 @@ SLIDES = archive(ppt__presentation_xml=b"<p/>")
 MACRO = archive(word__document_xml=b"<w/>", word__vbaProject_bin=b"x")
 SHEET_MACRO = archive(xl__workbook_xml=b"<w/>", xl__macrosheets__sheet1_xml=b"x")
 PROTECTED_BOOK = OLE + bytes(512) + "EncryptedPackage".encode("utf-16-le")
+GIF_HTML = b"GIF89a/*<html><script>alert(1)</script>*/=1;"
 OLD_MACRO = OLE + bytes(512) + "_VBA_PROJECT".encode("utf-16-le")
 
 ACCEPTED = [
@@ -33,6 +34,7 @@ ACCEPTED = [
     ("覚書.txt", "UTF-16の文書".encode("utf-16"), "text/plain"),
     ("名簿.csv", '団体,金額\r\n大泉町,"1,000"\r\n'.encode("cp932"), "text/csv"),
     ("まとめ.zip", archive(a_pdf=b"x"), "application/zip"),
+    ("まとめ.zip", archive(a_zip=archive(b_pdf=b"x")), "application/zip"),
     ("名前に.点が.ある.pdf", pdf(), "application/pdf"),
     ("髙﨑德邉𠮷.pdf", pdf(), "application/pdf"),
 ]
@@ -61,6 +63,11 @@ def huge_picture():
     return bytes(made)
 
 
+def nested_bomb():
+    """A small ZIP with a ZIP that says it unpacks to a gigabyte."""
+    return archive(inner_zip=bomb())
+
+
 CONTENT = "保存し直して"
 PASSWORD = "パスワード"
 MACROS = "マクロ"
@@ -70,6 +77,21 @@ REFUSED = [
     ("実行.exe", b"MZ", "file_type", "PDF"),
     ("頁.html", b"<html>", "file_type", "PDF"),
     ("図.svg", b"<svg/>", "file_type", "PDF"),
+    ("図.svg", b"<svg xmlns='x'><script>alert(1)</script></svg>", "file_type", "PDF"),
+    ("図.png", b"<svg xmlns='x'><script>alert(1)</script></svg>", "file_content", CONTENT),
+    ("動く絵.gif", GIF_HTML, "file_type", "PDF"),
+    ("動く絵.png", GIF_HTML, "file_content", CONTENT),
+    ("動く絵.jpg", GIF_HTML, "file_content", CONTENT),
+    ("計画.pdf", pdf() + archive(a_txt=b"x"), "file_content", CONTENT),
+    ("計画.zip", pdf() + archive(a_txt=b"x"), "file_content", CONTENT),
+    ("写真.jpg", picture("JPEG") + archive(a_exe=b"MZ"), "file_content", CONTENT),
+    ("文書.docm", MACRO, "file_type", "PDF"),
+    ("まとめ.zip", archive(**{f"m{n}_txt": b"" for n in range(20_000)}), "file_bomb", "分割"),
+    ("まとめ.zip", archive(a_zip=archive(b_zip=archive(c_txt=b"x"))), "file_bomb", "分割"),
+    ("まとめ.zip", archive(a_zip=b"PK broken"), "file_content", CONTENT),
+    ("まとめ.zip", archive(setup_exe=b"MZ"), "file_program", "setup.exe"),
+    ("まとめ.zip", archive(集計_xlsm=b"PK"), "file_program", "集計.xlsm"),
+    ("二重.pdf.exe", b"MZ", "file_type", "PDF"),
     ("表.xlsm", workbook(), "file_type", "PDF"),
     ("ファイル", pdf(), "file_type", "PDF"),
     (".pdf", b"x", "file_content", CONTENT),
@@ -97,6 +119,7 @@ REFUSED = [
     ("まとめ.zip", pdf(), "file_content", CONTENT),
     ("まとめ.zip", b"PK\x03\x04 broken", "file_content", CONTENT),
     ("まとめ.zip", bomb(), "file_bomb", "分割"),
+    ("まとめ.zip", nested_bomb(), "file_bomb", "分割"),
     ("まとめ.zip", locked_zip(), "file_encrypted", PASSWORD),
 ]
 
@@ -153,6 +176,15 @@ def test_stream_is_left_at_its_beginning():
         ("..", "file"),
         ("", "file"),
         (".pdf", "pdf"),
+        (".htaccess", "htaccess"),
+        ("NUL.pdf", "_NUL.pdf"),
+        ("con", "_con"),
+        ("連絡先.pdf", "連絡先.pdf"),
+        ("何か？<b>:*.pdf", "何か？_b___.pdf"),
+        ("C:計画.pdf", "C_計画.pdf"),
+        ("祭り🎌.pdf", "祭り🎌.pdf"),
+        ("ゼロ\u200b幅.pdf", "ゼロ幅.pdf"),
+        ("ﾊﾝｶｸ①㈱.pdf", "ﾊﾝｶｸ①㈱.pdf"),
         (f"{'長' * 300}.pdf", f"{'長' * 200}.pdf"),
     ],
 )

@@ -13,7 +13,9 @@ from core.autosave import autosave
 from core.models import AuditEvent
 from grants import sections
 from grants.models import Application
+from tests.factories.accounts import make_body
 from tests.factories.grants import (
+    LINES,
     NOW,
     edit,
     make_application,
@@ -23,6 +25,7 @@ from tests.factories.grants import (
     upload,
 )
 from tests.factories.programs import make_call, make_edition
+from tests.factories.rest import Caller, one
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +135,9 @@ def test_what_cannot_be_read_is_kept_and_stands_there_again(clerk, story):
     assert refused.status_code == 400
     assert fresh(case).starts_on == case.starts_on
     assert 'value="来年の春"' in clerk.get(page).content.decode()
+    both = basics(case, title="新しい題名", starts_on="来年の春") | opened(clerk, page)
+    assert clerk.post(page, both).status_code == 400
+    assert fresh(case).draft_input == {"title": "新しい題名", "starts_on": "来年の春"}
 
 
 def test_typing_is_kept_without_audit_and_another_section_leaves_it(clerk, story):
@@ -250,17 +256,132 @@ def test_typing_is_for_those_who_may_change(client, story):
         autosave(case, by=story.clerk, version=case.version - 1, raw={"title": "x"})
 
 
-def test_unsaved_typing_stops_the_submission(clerk, story):
+def test_submission_takes_over_what_was_typed_and_shows_it_before(clerk, story):
     case = make_draft(story)
-    autosave(case, by=story.clerk, version=case.version, raw={"title": "別の題名"})
+    npo = make_body("npo", corporate_number="7000012050002", name="みどりの会")
+    paper = {"files": [upload("協定書.pdf")], "question": "agreement", "version": case.version}
+    clerk.post(page_of(case, "files"), paper)
+    case = fresh(case)
+    raw = {
+        "title": "ﾔｻｼｲ講座",
+        "requested_amount": "５０万円",
+        "answer_visitors": "３００",
+        "lines": [["expense", "printing", "印刷", "", "120万円"]],
+        "parties": [["implementer", "７０００01２０５０００２", "", "R3.8.1"]],
+    }
+    autosave(case, by=story.clerk, version=case.version, raw=raw)
+    before = fresh(case)
     submit = page_of(case, "transition", "submit")
 
-    assert "基本情報" in clerk.get(submit).content.decode()
-    assert clerk.post(submit).status_code == 400
-    page = page_of(case, "section", "basics")
-    assert clerk.post(page, basics(case, title="別の題名") | opened(clerk, page)).status_code == 302
-    assert clerk.post(submit).status_code == 302
-    assert fresh(case).title == "別の題名"
+    html = clerk.get(submit).content.decode()
+
+    assert all(
+        words in html for words in ("ヤサシイ講座", "500,000円", "300", "1,200,000", "基本情報")
+    )
+    assert fresh(case).__dict__ | {"_state": 0} == before.__dict__ | {"_state": 0}
+    assert case.budget_lines.count() == 3
+    answer = clerk.post(submit)
+    assert answer.status_code == 302, answer.context["errors"]
+    done = fresh(case)
+    assert (done.title, done.requested_amount) == ("ヤサシイ講座", 500_000)
+    assert (done.answers["visitors"], done.expense_total, done.draft_input) == (300, 1_200_000, {})
+    party = done.parties.get(organization=npo)
+    assert (party.kind, party.consented_on.isoformat()) == ("implementer", "2021-08-01")
+    told = AuditEvent.objects.filter(action="grants.application.change").latest("pk").changes
+    assert {"title", "requested_amount", "budget_lines.applied", "parties"} <= set(told)
+
+
+def test_typing_that_cannot_be_read_stops_the_submission_by_name_and_is_kept(clerk, story):
+    case = make_draft(story)
+    raw = {
+        "starts_on": "来年の春",
+        "title": "新しい題名",
+        "answer_visitors": "多数",
+        "lines": [["expense", "printing", "印刷", "", "1,000ドル"]],
+        "parties": [["joint", "どこにもない町", "", ""]],
+    }
+    autosave(case, by=story.clerk, version=case.version, raw=raw)
+    submit = page_of(case, "transition", "submit")
+
+    answer = clerk.post(submit)
+
+    assert answer.status_code == 400
+    html = answer.content.decode()
+    assert all(
+        words in html
+        for words in (
+            "事業の開始日」：",
+            "参加者の見込み数」：",
+            "収支予算の1行目",
+            "参加団体の1つ目",
+        )
+    )
+    kept = fresh(case)
+    assert (kept.status, kept.title, kept.draft_input) == ("draft", case.title, raw)
+    assert "多数" in clerk.get(page_of(case, "section", "questions-1")).content.decode()
+
+
+def test_bodies_that_take_part_are_saved_while_one_types(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "parties")
+    row = {"parties-0-kind": "joint", "parties-0-code": "前橋", "parties-0-consented_on": "R3.8"}
+    typed = {"parties-TOTAL_FORMS": 1, "parties-INITIAL_FORMS": 0} | row
+
+    answer = type_in(clerk, case, "parties", opened(clerk, page), **typed)
+
+    assert answer.status_code == 200
+    assert fresh(case).draft_input == {"parties": [["joint", "前橋", "", "R3.8"]]}
+    html = clerk.get(page).content.decode()
+    assert 'value="前橋"' in html
+    assert 'value="R3.8"' in html
+    rows = clerk.get(page_of(case, "detail")).context["tasks"]
+    assert {r["label"]: r["status"] for r in rows}["参加団体"] == "入力中"
+
+
+def test_two_lists_of_bodies_are_compared_whole(client, story):
+    case = make_draft(story)
+    make_body("city", name="前橋市")
+    make_body("city", name="高崎市")
+    page = page_of(case, "parties")
+
+    def rows(name):
+        row = {"parties-0-kind": "joint", "parties-0-code": name}
+        return {"parties-TOTAL_FORMS": 1, "parties-INITIAL_FORMS": 0} | row
+
+    client.force_login(story.drafter)
+    early = opened(client, page)
+    client.force_login(story.clerk)
+    assert client.post(page, rows("前橋市") | opened(client, page)).status_code == 302
+    client.force_login(story.drafter)
+    asked = client.post(page, rows("高崎市") | early)
+
+    assert asked.status_code == 409
+    html = asked.content.decode()
+    assert "前橋市" in html
+    assert "高崎市" in html
+    carried = {name: hidden(asked, name) for name in ("version", "base")}
+    chosen = {"choose_parties": "mine"}
+    assert client.post(page, rows("高崎市") | carried | chosen).status_code == 302
+    names = case.parties.exclude(kind="lead").values_list("organization__name", flat=True)
+    assert list(names) == ["高崎市"]
+
+
+def test_edit_by_the_system_leaves_what_colleagues_type_elsewhere(client, story):
+    case = make_draft(story)
+    raw = {
+        "title": "書きかけ",
+        "answer_purpose": "途中",
+        "lines": [["expense", "", "印刷", "", ""]],
+    }
+    autosave(case, by=story.clerk, version=case.version, raw=raw)
+    partner = Caller(client, story.clerk)
+
+    done = partner.send("patch", one(case), {"answers": {"purpose": "送った目的"}}, if_match="*")
+
+    assert done.status_code == 200, done.json()
+    assert fresh(case).draft_input == {"title": "書きかけ", "lines": raw["lines"]}
+    partner.send("put", one(case, "budget-lines/"), LINES, if_match="*")
+    assert fresh(case).draft_input == {"title": "書きかけ"}
 
 
 # The budget

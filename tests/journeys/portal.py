@@ -87,9 +87,9 @@ class Portal:
             pytest.fail(f"{url} does not answer 200.\n{told}", pytrace=False)
 
     @contextmanager
-    def served(self, name: str, **extra: str) -> Iterator[str]:
+    def served(self, name: str, port: int = 0, **extra: str) -> Iterator[str]:
         """Serve the same portal once more with other settings, at an address of its own."""
-        url = self._serve(name, str(free_port()), **extra)
+        url = self._serve(name, str(port or free_port()), **extra)
         try:
             yield url
         finally:
