@@ -10,7 +10,7 @@ from core import health
 from core.api import problems
 from core.views import api_docs, pages, papers
 from core.views.gallery import gallery
-from grants.views import home
+from grants.views import home, statistics, statistics_csv
 from programs import views as programs_views
 
 handler400 = "core.errors.bad_request"
@@ -47,6 +47,8 @@ urlpatterns = [
     path("letters/<uuid:public_id>/", papers.letter_content, name="letter-content"),
     path("receipts/<uuid:public_id>/", papers.receipt, name="receipt"),
     path("receipts/<uuid:public_id>/pdf/", papers.receipt_pdf, name="receipt-pdf"),
+    path("statistics/", statistics, name="statistics"),
+    path("statistics/<slug:table>.csv", statistics_csv, name="statistics-csv"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),
     path("verify/<str:code>/", papers.letter_verify, name="letter-verify"),
     path("contact/", pages.contact, name="contact"),
