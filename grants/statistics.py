@@ -98,7 +98,7 @@ def _years(rows: Rows, editions: dict[int, Edition]) -> list[Chart]:
         Chart(
             "amounts",
             _("Amount decided by fiscal year"),
-            Kind.LINE,
+            Kind.LINE if len(years) > 1 else Kind.BAR,
             _("fiscal year"),
             _("yen"),
             (_("amount decided"),),

@@ -16,7 +16,7 @@ from django.forms import (
     RadioSelect,
 )
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -26,7 +26,9 @@ from core.money import format_yen
 
 register = template.Library()
 SOON_DAYS = 7
-_JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_JAPANESE = re.compile(
+    "[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f][0-9\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f]*"
+)
 GROUPS = (RadioSelect, CheckboxSelectMultiple, MultiWidget)
 
 
@@ -62,7 +64,7 @@ def named(value: Any) -> Any:
     """Mark an official Japanese name in a page of another language, for eyes and voices."""
     if value is None or _japanese() or not _JAPANESE.search(str(value)):
         return value
-    return format_html('<span lang="ja">{}</span>', value)
+    return mark_safe(_JAPANESE.sub(r'<span lang="ja">\g<0></span>', conditional_escape(value)))  # noqa: S308 - escaped
 
 
 @register.filter
