@@ -10,7 +10,7 @@ from core import health
 from core.api import problems
 from core.views import api_docs, jobs, pages, papers
 from core.views.gallery import gallery
-from grants.views import home
+from grants.views import home, statistics, statistics_csv
 from programs import views as programs_views
 
 handler400 = "core.errors.bad_request"
@@ -51,6 +51,8 @@ urlpatterns = [
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<uuid:public_id>/", jobs.job_page, name="job"),
     path("jobs/<uuid:public_id>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("statistics/", statistics, name="statistics"),
+    path("statistics/<slug:table>.csv", statistics_csv, name="statistics-csv"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),
     path("verify/<str:code>/", papers.letter_verify, name="letter-verify"),
     path("contact/", pages.contact, name="contact"),

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 # Endonyms are not translated: readers look for their own language in it.
 LANGUAGES = (("ja", "日本語"), ("en", "English"))
-NAVIGATION = (("home", _("Home")), ("plan", _("This year's plan")), ("calls", _("Calls")))
+NAVIGATION = (
+    ("home", _("Home")),
+    ("plan", _("This year's plan")),
+    ("calls", _("Calls")),
+    ("statistics", _("Statistics")),
+)
 BODY_NAVIGATION = (
     ("grants:application-list", _("Applications")),
     ("accounts:people", _("Colleagues")),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from core.japanese import InputError, holds_number_marks, normalize, read_number
 
@@ -48,8 +48,8 @@ def parse_yen(text: str) -> int:
 
 
 def format_yen(amount: int) -> str:
-    """Return 3,000,000円."""
-    return f"{amount:,}円"
+    """Return 3,000,000円, or 3,000,000 yen to readers of English."""
+    return _("%(amount)s yen") % {"amount": f"{amount:,}"}
 
 
 def floor_to(amount: int | Fraction, unit: int = 1000) -> int:

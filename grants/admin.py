@@ -5,19 +5,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from core.admin import CaseAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
 from core.fiscal import today
 from core.forms import behalf_from
+from grants import statistics
 from grants.actions import drafting
 from grants.desk import as_sent
 from grants.forms import (
@@ -31,6 +33,7 @@ from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of, validate
+from programs.reports import year_label
 
 
 class ApplicationAdminForm(CaseAdminForm):
@@ -337,6 +340,26 @@ class ApplicationAdmin(CaseAdmin):
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],
             "upload_url": reverse("grants:application-files", args=[case.public_id]),
         }
+
+    def get_urls(self) -> list:
+        """Add the statistics for the business report."""
+        view = self.admin_site.admin_view(require_safe(self.statistics_view))
+        return [path("statistics/", view, name=self._name("statistics")), *super().get_urls()]
+
+    def statistics_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what the applications that this person may see add up to, by edition."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        year = request.GET.get("year", "")
+        rows = Application.objects.visible_to(request.user)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Statistics of the applications"),
+            "work": statistics.work(rows, int(year) if year.isdecimal() else None),
+            "years": [(y, year_label(y)) for y in statistics.years_of(rows)],
+            "year": year,
+        }
+        return render(request, "grants/statistics_staff.html", context)
 
     def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
         """Show the application with a box for a comment beside each field."""

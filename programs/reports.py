@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.fiscal import FiscalYear
 from core.money import format_yen
 from programs.carriers import Carried, Measure, carried
+from programs.charts import Chart, Kind, Row
 from programs.models import Area, Initiative, PlanLine
 
 TEN_THOUSAND = 10_000
@@ -25,6 +26,7 @@ class CarrierLine:
     name: str
     words: str
     url: str
+    measure: Measure
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class LineView:
     line: PlanLine
     offices: tuple[str, ...]
     carriers: tuple[CarrierLine, ...]
+
+    @property
+    def has_records(self) -> bool:
+        """Say whether anything is recorded for the line."""
+        return any(not row.measure.is_empty for row in self.carriers)
+
+    @property
+    def amount(self) -> int:
+        """Return the yen that the line's records carry."""
+        return sum(row.measure.amount or 0 for row in self.carriers)
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,22 @@ class AreaView:
     @property
     def line_count(self) -> int:
         """Return the number of lines, for the table of contents."""
-        return sum(len(initiative.lines) for initiative in self.initiatives)
+        return len(self.lines)
+
+    @property
+    def lines(self) -> list[LineView]:
+        """Return the area's lines, whatever initiative they stand under."""
+        return [line for initiative in self.initiatives for line in initiative.lines]
+
+    @property
+    def recorded_count(self) -> int:
+        """Return the number of lines of which anything is recorded."""
+        return sum(line.has_records for line in self.lines)
+
+    @property
+    def amount(self) -> int:
+        """Return the yen that the area's records carry."""
+        return sum(line.amount for line in self.lines)
 
 
 def latest_year(current: int) -> int | None:
@@ -104,11 +131,40 @@ def _line_view(line: PlanLine, rows: Sequence[Carried]) -> LineView:
         offices=tuple(str(office) for office in offices),
         carriers=tuple(
             CarrierLine(
-                str(row.model._meta.verbose_name), measure_words(row.measure), row.measure.url
+                str(row.model._meta.verbose_name),
+                measure_words(row.measure),
+                row.measure.url,
+                row.measure,
             )
             for row in rows
         ),
     )
+
+
+def area_charts(views: Sequence[AreaView]) -> list[Chart]:
+    """Return how many lines of each area have records, and the yen in them."""
+    return [
+        Chart(
+            "area-lines",
+            _("Lines of the plan by area"),
+            Kind.STACKED,
+            _("area"),
+            _("lines"),
+            (_("with records"), _("without records yet")),
+            tuple(
+                Row(str(v.area), (v.recorded_count, v.line_count - v.recorded_count)) for v in views
+            ),
+        ),
+        Chart(
+            "area-amounts",
+            _("Amount decided by area"),
+            Kind.BAR,
+            _("area"),
+            _("yen"),
+            (_("amount decided"),),
+            tuple(Row(str(v.area), (v.amount,)) for v in views),
+        ),
+    ]
 
 
 def measure_words(measure: Measure) -> str:

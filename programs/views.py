@@ -52,6 +52,7 @@ def plan_year(request: HttpRequest, fiscal_year: int) -> HttpResponse:
         "year_label": label,
         "other_years": [{"year": year, "label": reports.year_label(year)} for year in others],
         "areas": areas,
+        "charts": reports.area_charts(areas),
     }
     if not areas:
         return render(request, "programs/plan_missing.html", context, status=404)

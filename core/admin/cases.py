@@ -26,7 +26,9 @@ from core.views.screens import CaseDetailView, visible_events
 class CaseAdminForm(forms.ModelForm):
     """Carries the version that was read, and whose paper staff are filing."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    read_version = forms.IntegerField(
+        label=gettext_lazy("version"), widget=forms.HiddenInput, required=False
+    )
     behalf_reason = forms.CharField(
         label=gettext_lazy("reason for filing on behalf"),
         max_length=500,
@@ -159,6 +161,13 @@ class CaseAdmin(ScopedAdmin):
             settled=(),
             behalf=behalf_from(form.cleaned_data, form.instance),
         )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what is there to be filled in where nothing can be."""
+        found = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [name for name in found if name not in CaseAdminForm.base_fields]
 
     def after_lines(self, case: Any) -> dict[str, Any]:
         """Recompute what rests on the lines; a subclass says what."""

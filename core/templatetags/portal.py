@@ -1,6 +1,7 @@
 """Tags and filters of the portal's components (templates/components/)."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from django.forms import (
     RadioSelect,
 )
 from django.utils import formats, timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -23,6 +26,9 @@ from core.money import format_yen
 
 register = template.Library()
 SOON_DAYS = 7
+_JAPANESE = re.compile(
+    "[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f][0-9\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f]*"
+)
 GROUPS = (RadioSelect, CheckboxSelectMultiple, MultiWidget)
 
 
@@ -51,6 +57,21 @@ def moment(value: datetime | None) -> str:
         return ""
     local = value.astimezone(JST)
     return formats.date_format(local, "Y年n月j日 G:i" if _japanese() else "j F Y, H:i")
+
+
+@register.filter
+def named(value: Any) -> Any:
+    """Mark an official Japanese name in a page of another language, for eyes and voices."""
+    if value is None or _japanese() or not _JAPANESE.search(str(value)):
+        return value
+    return mark_safe(_JAPANESE.sub(r'<span lang="ja">\g<0></span>', conditional_escape(value)))  # noqa: S308 - escaped
+
+
+@register.filter
+def tongue(value: Any) -> str:
+    """Return ` lang="ja"` for an element that holds nothing but such a name."""
+    japanese = not _japanese() and _JAPANESE.search(str(value or ""))
+    return mark_safe(' lang="ja"') if japanese else ""
 
 
 @register.filter

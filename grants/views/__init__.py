@@ -8,6 +8,7 @@ from grants.views.parts import ApplicationFiles, draft
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
 from grants.views.sheet import ApplicationBudget, ApplicationParties, BudgetCheck
+from grants.views.statistics import statistics, statistics_csv
 
 __all__ = [
     "ApplicationBudget",
@@ -21,4 +22,6 @@ __all__ = [
     "announce",
     "draft",
     "home",
+    "statistics",
+    "statistics_csv",
 ]

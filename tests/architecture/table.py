@@ -60,6 +60,8 @@ PAGES = {
     "calls": PUBLIC,
     "call": PUBLIC,
     "call-check": PUBLIC,
+    "statistics": PUBLIC,
+    "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
     "letter-verify": PUBLIC,
     "contact": PUBLIC,
@@ -292,6 +294,7 @@ ADMIN_PAGES = {
     "admin:jobs": {"GET": staff("200 *")},
     "admin:job": {"GET": staff("200 officer; 404 *")},  # the officer's own
     "admin:job-cancel": {"POST": staff("302 officer; 404 *")},
+    "admin:grants_application_statistics": {"GET": staff("200 *")},
     "admin:grants_application_export": {"POST": staff("302 *")},
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},

@@ -223,6 +223,7 @@ class World:
             "section": "basics",
             "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,
+            "table": "prefectures",
             "token": "no-such-invitation",
             "uidb36": "1",
             "pk": 1,
