@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
@@ -102,6 +103,7 @@ def _write_xlsx(job: Job, report: Report, rows: models.QuerySet, stream: IO[byte
         sheet = book.add_worksheet()
         formats = {kind: book.add_format({"num_format": text}) for kind, text in _DATES.items()}
         formats["number"] = book.add_format({"num_format": "#,##0"})
+        formats["decimal"] = book.add_format({"num_format": "#,##0.0"})
         _write_head(book, sheet, report.columns)
         chosen = {f"column_{i}": column.expression() for i, column in enumerate(report.columns)}
         found = _values(rows, chosen).iterator(chunk_size=STEP)
@@ -129,7 +131,7 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> N
         sheet.write_datetime(*place, value.astimezone(JST).replace(tzinfo=None), style)
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, style)
-    elif isinstance(value, int):
+    elif isinstance(value, int | Decimal):
         sheet.write_number(*place, value, style)
     else:
         sheet.write_string(*place, str(value))

@@ -17,7 +17,7 @@ from core.jobs import JobRefused
 class Column:
     """One column: its name in the API, its head, where its value is, and of what kind it is.
 
-    Kinds: text, number, date, moment (JST), choice (with `choices`), flag.
+    Kinds: text, number, decimal, date, moment (JST), choice (with `choices`), flag.
     """
 
     name: str

@@ -1,14 +1,19 @@
 """What applications carry of the year's plan: the grant lines of bodies."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import QueryDict
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core import reports
+from core.jobs import JobRefused
 from core.outbox import Recipient
 from core.reports import Column, Report
+from grants import ranking
 from grants.models import Application
 from programs.carriers import Carrier, Measure, of_codes, register
 from programs.models import Call, PlanLine
@@ -95,6 +100,46 @@ reports.register(
             _column("decided_amount", "number"),
             _column("decided_at", "moment"),
             _column("announced_at", "moment"),
+        ),
+    )
+)
+
+
+@dataclass(frozen=True)
+class RankingReport(Report):
+    """The ranking of one edition, or of one of its calls (順位表)."""
+
+    def may(self, user: Any) -> bool:
+        """Say whether the person may read reviews as well as applications."""
+        return super().may(user) and bool(user.has_perm("grants.view_review"))
+
+    def rows(self, user: Any, query: str) -> QuerySet:
+        """Return the rows that the ranking page shows this person."""
+        if not (user.is_active and self.may(user)):
+            raise JobRefused(_now("You may no longer read these records."))
+        asked = QueryDict(query)
+        return ranking.exported(asked["edition"], user, asked.get("call"))
+
+
+reports.register(
+    RankingReport(
+        name="ranking",
+        title=_("Ranking"),
+        model=Application,
+        columns=(
+            Column("place", _("rank"), "place", "number"),
+            _column("receipt_number"),
+            Column("organization", _("body"), "organization__name"),
+            _column("title"),
+            Column("mean", _("mean (points)"), "mean_points", "decimal"),
+            Column("median", _("median (points)"), "median_points", "decimal"),
+            Column("spread", _("spread (points)"), "spread_points", "number"),
+            Column("sheets", _("sheets submitted"), "sheets", "number"),
+            Column("sheets_missing", _("sheets missing"), "sheets_missing", "number"),
+            _column("requested_amount", "number"),
+            _column("status", "choice", Application.Status.choices),
+            _column("outcome", "choice", Application.Outcome.choices),
+            _column("decided_amount", "number"),
         ),
     )
 )

@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import models, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -21,8 +22,8 @@ from accounts.actors import system_actor
 from accounts.models import ApiKey, Membership, Office, Organization, Section, SectionGrant, User
 from approvals.models import Approval
 from core import jobs, letters
-from core.models import Job, Letter, Receipt, StoredFile
-from grants.models import Application
+from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
+from grants.models import Application, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
 PEOPLE = (
@@ -55,9 +56,11 @@ KINDS = (
     "planline",
     "edition",
     "key",
+    "review",
+    "batch",
 )
 _EXPORTERS = ("officer", "administrator")
-ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
+ACTS = {"application": "receive", "approval": "endorse", "call": "extend", "review": "declare"}
 
 
 def load() -> None:
@@ -147,7 +150,12 @@ class World:
         return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
 
     @cached_property
-    def samples(self) -> dict[str, models.Model]:
+    def notice(self) -> OutboxMessage:
+        """A notice of what was announced together."""
+        return OutboxMessage.objects.exclude(batch=None).order_by("pk")[0]
+
+    @cached_property
+    def samples(self) -> dict[str, Any]:
         """A record for each kind of address, and for models of the admin where the first is not apt."""
         a = self.users["town-a"]
         return {
@@ -164,6 +172,8 @@ class World:
             "user": a,
             "apikey": ApiKey.objects.get(user=a),
             "key": ApiKey.objects.get(user=a),
+            "review": Review.objects.get(reviewer=self.users["reviewer"], status="assigned"),
+            "batch": SimpleNamespace(public_id=self.notice.batch),
             "job": Job.objects.filter(owner=self.users["officer"]).order_by("pk")[0],
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
         }
@@ -184,6 +194,7 @@ class World:
             "key": self.samples["apikey"].public_id if route.key.startswith("accounts:") else "1",
             "name": ACTS.get(route.kind, "no-such-mail"),
             "section": "basics",
+            "file": self.samples["file"].public_id,
             "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,
             "token": "no-such-invitation",
