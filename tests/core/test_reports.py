@@ -126,7 +126,10 @@ def test_who_lost_the_post_gets_nothing(story):
 
 def test_bodies_take_no_report_out(story):
     assert reports.for_user(story.clerk) == []
-    assert [r.name for r in reports.for_user(story.desk.officer)] == ["applications"]
+    assert [r.name for r in reports.for_user(story.desk.officer)] == [
+        "applications",
+        "ranking",
+    ]
 
 
 def test_job_runs_once(story):
