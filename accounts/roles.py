@@ -27,7 +27,7 @@ def _of(app: str, verbs: str, models: str) -> frozenset[str]:
     return frozenset(f"{app}.{verb}_{model}" for verb in verbs.split() for model in models.split())
 
 
-_PLAN = "area initiative program edition planline ruleset call form formversion question"
+_PLAN = "area initiative program edition criterion planline ruleset call form formversion question"
 _DIRECTORY = "organization organizationrole office officejurisdiction"
 _PEOPLE = "user section post membership"
 
@@ -42,7 +42,7 @@ STAFF_READS = (
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage storedfile")
     | _of("approvals", "view", "approval")
-    | _of("grants", "view", "application")
+    | _of("grants", "view", "application review")
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
 _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval")
@@ -55,6 +55,7 @@ OFFICER = (
     | _DRAFTS
     | _STEPS
     | _of("grants", "receive return_for_correction start_review recommend", "application")
+    | _of("grants", "add reopen", "review")
 )
 MANAGER = (
     STAFF_READS
@@ -93,6 +94,7 @@ ORG_ADMIN = (
     | _of("accounts", "view", "handover")
     | _of("accounts", "add", "post")
 )
+REVIEWER = _of("grants", "view change declare score submit", "review")
 PERSON = _of("accounts", "view", "user membership handover") | _of(
     "accounts", "view add change", "apikey"
 )
@@ -146,7 +148,7 @@ HOLDER_ROLES = dict(
 )
 OUTSIDE_ROLES = dict(
     (
-        _role("reviewer", pgettext_lazy("role", "reviewer"), _NOTHING_YET),
+        _role("reviewer", pgettext_lazy("role", "reviewer"), REVIEWER),
         _role("expert", pgettext_lazy("role", "expert"), _NOTHING_YET),
         _role("participant", pgettext_lazy("role", "JET participant"), _NOTHING_YET),
         _role("company", pgettext_lazy("role", "company"), _NOTHING_YET),

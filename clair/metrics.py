@@ -103,7 +103,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _gauges() -> Iterator[str]:
     """Tell what waits: each is normally near zero, and its age matters more than its length."""
-    unsent = Q(sent_at=None, failed_at=None)
+    unsent = Q(sent_at=None, failed_at=None, cancelled_at=None)
     waiting = OutboxMessage.objects.filter(unsent, not_before__lte=timezone.now())
     oldest = waiting.aggregate(oldest=Min("not_before"))["oldest"]
     age = (timezone.now() - oldest).total_seconds() if oldest else 0

@@ -288,6 +288,9 @@ EMAIL_TIMEOUT = 20
 CORE_SYSTEM_ACTOR = "accounts.actors.system_actor"
 AUDIT_HEAD_FILE = Path(env.str("CLAIR_AUDIT_HEADS", default=str(CLAIR_HOME / "audit-heads.jsonl")))
 
+# Seconds that the mails of a decision wait, so that a wrong click can be undone.
+NOTICE_GRACE = env.int("CLAIR_NOTICE_GRACE", default=60)
+
 API_REQUESTS_PER_MINUTE = env.int("CLAIR_API_REQUESTS_PER_MINUTE", default=600)
 API_PUBLIC_REQUESTS_PER_MINUTE = env.int("CLAIR_API_PUBLIC_REQUESTS_PER_MINUTE", default=120)
 REST_FRAMEWORK = {

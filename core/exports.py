@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
@@ -111,6 +112,7 @@ def _write_xlsx(job: Job, chosen: list[Chosen], rows: models.QuerySet, stream: I
         sheet = book.add_worksheet()
         formats = {kind: book.add_format({"num_format": text}) for kind, text in _DATES.items()}
         formats["number"] = book.add_format({"num_format": "#,##0"})
+        formats["decimal"] = book.add_format({"num_format": "#,##0.0"})
         columns = [column for column, _value in chosen]
         _write_head(book, sheet, columns)
         cells = {f"column_{i}": column.words(value) for i, (column, value) in enumerate(chosen)}
@@ -139,7 +141,7 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> N
         sheet.write_datetime(*place, value.astimezone(JST).replace(tzinfo=None), style)
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, style)
-    elif isinstance(value, int):
+    elif isinstance(value, int | Decimal):
         sheet.write_number(*place, value, style)
     else:
         sheet.write_string(*place, str(value))

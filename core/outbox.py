@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
@@ -38,6 +39,7 @@ def enqueue(
     now: datetime,
     case: models.Model | None = None,
     not_before: datetime | None = None,
+    batch: UUID | None = None,
 ) -> None:
     """Queue one message for each distinct mailbox, inside the caller's transaction."""
     mailboxes = {r.email.lower(): r for r in recipients if r.email}
@@ -49,6 +51,7 @@ def enqueue(
             body=_render(template, "body", context, recipient),
             not_before=not_before or now,
             case=case,
+            batch=batch,
         )
         for recipient in mailboxes.values()
     ]
@@ -112,7 +115,7 @@ def send_waiting(*, now: datetime) -> int:
 def _send_one(mail_connection: Any, *, now: datetime) -> OutboxMessage | None:
     with transaction.atomic():
         waiting = OutboxMessage.objects.filter(
-            sent_at=None, failed_at=None, not_before__lte=now
+            sent_at=None, failed_at=None, cancelled_at=None, not_before__lte=now
         ).select_for_update(skip_locked=True)
         message = waiting.order_by("not_before", "pk").first()
         if message is None:
@@ -128,6 +131,30 @@ def _send_one(mail_connection: Any, *, now: datetime) -> OutboxMessage | None:
             message.sent_at = timezone.now()
         message.save(update_fields=["attempts", "last_error", "sent_at", "failed_at", "not_before"])
     return message
+
+
+def cancel(messages: models.QuerySet[OutboxMessage], *, now: datetime, reason: str) -> list[int]:
+    """Stop what has not left yet; returns the ids of the cases whose notices were stopped.
+
+    A message that a worker is sending now is waited for and, once sent, left as it is.
+    """
+    with transaction.atomic():
+        waiting = messages.filter(sent_at=None, failed_at=None, cancelled_at=None)
+        stopped = list(waiting.select_for_update().order_by("pk"))
+        messages.filter(pk__in=[m.pk for m in stopped]).update(
+            cancelled_at=now, cancel_reason=reason[:300]
+        )
+    return sorted({m.case_id for m in stopped if m.case_id})
+
+
+def queue_again(messages: models.QuerySet[OutboxMessage], *, not_before: datetime) -> list[int]:
+    """Queue stopped messages again; returns the ids of their cases."""
+    with transaction.atomic():
+        stopped = list(messages.exclude(cancelled_at=None).select_for_update().order_by("pk"))
+        messages.filter(pk__in=[m.pk for m in stopped]).update(
+            cancelled_at=None, cancel_reason="", not_before=not_before
+        )
+    return sorted({m.case_id for m in stopped if m.case_id})
 
 
 def _mail(message: OutboxMessage, mail_connection: Any) -> EmailMessage:

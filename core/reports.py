@@ -24,8 +24,8 @@ from core.scopes import Holder, Owner, Party
 class Column:
     """One column: its name in the API, its head, where its value is, and of what kind it is.
 
-    Kinds: text, number, year, date, moment (JST), choice (with `choices`), flag. An internal one is
-    headquarters' alone.
+    Kinds: text, number, decimal, year, date, moment (JST), choice (with `choices`), flag. An internal
+    one is headquarters' alone.
     """
 
     name: str

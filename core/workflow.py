@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -57,11 +58,15 @@ class Step:
     prepared: Any = None
     behalf: Behalf | None = None
     before: str = ""
+    batch: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table: from where to where, who, under what, with what effect."""
+    """One row of the table: from where to where, who, under what, with what effect.
+
+    `grace` is how long its notices wait before they leave, so that a wrong click can be undone.
+    """
 
     name: str
     label: Any
@@ -74,6 +79,7 @@ class Transition:
     guard: Callable[[Step], None] | None = None
     effect: Callable[[Step], None] | None = None
     notify: Callable[[Step], list[outbox.Recipient]] | None = None
+    grace: timedelta = timedelta(0)
     letter: str = ""
     two_person: tuple[str, ...] = ()
     needs_authority: bool = False
@@ -208,12 +214,14 @@ def run(
     behalf: Behalf | None = None,
     authority: Authority | None = None,
     version: int | None = None,
+    batch: UUID | None = None,
 ) -> Any:
     """Make one transition: check, act, save, record, notify; or raise and change nothing.
 
+    `batch` names what is done together, so that its notices can be stopped together.
     Raises PermissionDenied, InvalidTransition, StaleVersion or ValidationError.
     """
-    step = Step(case, name, by, now, {}, behalf=behalf)
+    step = Step(case, name, by, now, {}, behalf=behalf, batch=batch)
     rows = workflow_for(case).named(name)
     _prepare(rows, step)
     with transaction.atomic():
@@ -315,6 +323,8 @@ def _notify(row: Transition, step: Step) -> None:
             context=step.case.notice_context(step),
             case=step.case,
             now=step.now,
+            not_before=step.now + row.grace,
+            batch=step.batch,
         )
 
 

@@ -1,15 +1,18 @@
 """What applications carry of the year's plan: the grant lines of bodies."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core import reports
 from core.outbox import Recipient
 from core.reports import Column, Part, Report, Schedule
+from grants import ranking
 from grants.models import Application
 from programs.carriers import Carrier, Measure, of_codes, register
 from programs.models import Call, Edition, PlanLine
@@ -69,13 +72,16 @@ def _column(name: str, kind: str = "text", choices: Any = ()) -> Column:
     return Column(name, _field(name).verbose_name, name, kind, choices)  # type: ignore[union-attr]
 
 
+_EDITION = (
+    Column("program", _("programme"), "edition__program__name"),
+    Column("program_code", _("code"), "edition__program__code", is_internal=True),
+    Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", "year"),
+)
 _BODY = (
     Column("organization_code", _("6-digit code"), "organization__code"),
     Column("organization", _("body"), "organization__name"),
     Column("section", _("section"), "section__name"),
-    Column("program", _("programme"), "edition__program__name"),
-    Column("program_code", _("code"), "edition__program__code", is_internal=True),
-    Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", "year"),
+    *_EDITION,
 )
 _IN_CHARGE = Column("post_in_charge", _("post in charge"), "post_in_charge__name", is_internal=True)
 
@@ -158,5 +164,52 @@ reports.register(
         ),
         filters=("organization_code", "program", "program_code", "fiscal_year", "return_due"),
         schedule=Schedule("day", parts(_WAITS_FOR_BODY)),
+    )
+)
+
+
+@dataclass(frozen=True)
+class RankingReport(Report):
+    """The ranking of one edition, or of one of its calls (順位表)."""
+
+    def may(self, user: Any) -> bool:
+        """Say whether the person may read reviews as well as applications."""
+        return super().may(user) and bool(user.has_perm("grants.view_review"))
+
+    def listed(self, user: Any, query: str) -> QuerySet:
+        """Return the rows that the ranking page shows this person."""
+        asked = QueryDict(query)
+        rows = super().rows(user, {}).filter(edition__public_id=asked["edition"])
+        if "call" in asked:
+            rows = rows.filter(call__public_id=asked["call"])
+        return ranking.exported(rows)
+
+    def rows(self, user: Any, filters: dict[str, Any]) -> QuerySet:
+        """Return the ranking of each edition that the filters leave."""
+        return ranking.exported(super().rows(user, filters))
+
+
+reports.register(
+    RankingReport(
+        name="ranking",
+        title=_("Ranking"),
+        model=Application,
+        columns=(
+            Column("place", _("rank"), "place", "number"),
+            _column("receipt_number"),
+            Column("organization", _("body"), "organization__name"),
+            _column("title"),
+            Column("mean", _("mean (points)"), "mean_points", "decimal"),
+            Column("median", _("median (points)"), "median_points", "decimal"),
+            Column("spread", _("spread (points)"), "spread_points", "number"),
+            Column("sheets", _("sheets submitted"), "sheets", "number"),
+            Column("sheets_missing", _("sheets missing"), "sheets_missing", "number"),
+            _column("requested_amount", "number"),
+            _column("status", "choice", Application.Status.choices),
+            _column("outcome", "choice", Application.Outcome.choices),
+            _column("decided_amount", "number"),
+            *_EDITION,
+        ),
+        filters=("program", "program_code", "fiscal_year"),
     )
 )

@@ -19,6 +19,10 @@ application = [
 ]
 urlpatterns = [
     path("announce/", views.announce, name="announce"),
+    path("announce/preview/", views.preview, name="announce-preview"),
+    path("announce/letters.pdf", views.specimens, name="announce-letters"),
+    path("announce/<uuid:public_id>/", views.batch, name="announce-batch"),
+    path("reviews/", include(views.ReviewScreens.urls())),
     path(
         "applications/new/",
         CaseCreateView.as_view(screens=BeginScreens()),

@@ -1,14 +1,18 @@
 """How an application moves (cases.md, grants): the table that admin, screens and API share."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
 from grants import typed
-from grants.actions import decision, submission
+from grants.actions import decision, review, submission
 from grants.forms import AcceptLateForm, IncomingForm, RecommendForm, ReturnForm, WithdrawForm
-from grants.models import Application
+from grants.models import Application, Review
+from grants.reviewing_forms import DeclareForm, ScoreForm
 
 S = Application.Status
 
@@ -155,6 +159,7 @@ TRANSITIONS = (
         S.ANNOUNCED,
         effect=decision.announce,
         notify=submission.to_owner,
+        grace=timedelta(seconds=settings.NOTICE_GRACE),
         letter="application_announce",
     ),
     Transition(
@@ -176,5 +181,54 @@ register(
         editable=(S.DRAFT, S.RETURNED),
         transitions=TRANSITIONS,
         hidden={S.RECOMMENDED: S.UNDER_REVIEW, S.DECIDED: S.UNDER_REVIEW},
+    )
+)
+
+R = Review.Status
+
+REVIEW_TRANSITIONS = (
+    Transition(
+        "declare",
+        _("Declare conflict of interest"),
+        (R.ASSIGNED, R.DECLARED, R.SCORED),
+        review.declared_target,
+        targets=(R.DECLARED, R.SCORED, R.CONFLICTED),
+        form=DeclareForm,
+        effect=review.declare,
+    ),
+    Transition(
+        "score",
+        _("Score"),
+        (R.DECLARED, R.SCORED),
+        R.SCORED,
+        form=ScoreForm,
+        guard=review.require_reviewed_now,
+        effect=review.score,
+    ),
+    Transition(
+        "submit",
+        pgettext_lazy("review", "Submit the sheet"),
+        (R.SCORED,),
+        R.SUBMITTED,
+        guard=review.require_all_scored,
+        effect=review.submit,
+    ),
+    Transition(
+        "reopen",
+        pgettext_lazy("review", "Reopen the sheet"),
+        (R.SUBMITTED,),
+        R.SCORED,
+        form=ReasonForm,
+        guard=review.require_reviewed_now,
+        effect=review.reopen,
+    ),
+)
+
+register(
+    Workflow(
+        model=Review,
+        initial=R.ASSIGNED,
+        editable=(R.DECLARED, R.SCORED),
+        transitions=REVIEW_TRANSITIONS,
     )
 )

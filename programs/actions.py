@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from programs.models import (
+    Criterion,
     Edition,
     Form,
     FormVersion,
@@ -84,15 +85,30 @@ def copy_edition(edition: Edition, *, fiscal_year: int, by: Any, now: datetime) 
             "routes_through_branch": edition.routes_through_branch,
             "branch_clock": edition.branch_clock,
             "is_example": edition.is_example,
+            "blind_review": edition.blind_review,
         },
     )
     if is_new:
         new.offices.set(edition.offices.all())
+        _copy_criteria(edition, new)
         note = f"{edition.fiscal_year} → {fiscal_year}"
         audit.record("copy_edition", new, by=by, at=now, note=note)
         if edition.rules is not None:
             save_rules(new, data=edition.rules.data, by=by, now=now, note=note)
     return new
+
+
+def _copy_criteria(edition: Edition, new: Edition) -> None:
+    kept = ("key", "name", "help", "weight", "maximum", "order")
+    Criterion.objects.bulk_create(
+        Criterion(edition=new, **{name: getattr(row, name) for name in kept})
+        for row in edition.criteria.order_by("order", "pk")
+    )
+
+
+def fix_criteria(edition_id: int, *, now: datetime) -> None:
+    """Keep the edition's criteria from now on as they are: a score was given by them."""
+    Edition.objects.filter(pk=edition_id, criteria_fixed_at=None).update(criteria_fixed_at=now)
 
 
 @transaction.atomic

@@ -10,12 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core import audit
 from core.admin import CaseAdmin, ScopedAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter
 from programs import actions
 from programs.models import (
     Area,
     Call,
+    Criterion,
     Edition,
     Form,
     FormVersion,
@@ -57,6 +59,26 @@ class ProgramAdmin(ScopedAdmin):
     ordering = ("area__number", "pk")
 
 
+class CriterionInline(ScopedTabularInline):
+    """The criteria of an edition; they stay as they are once a score was given by them."""
+
+    model = Criterion
+    ordering = ("order", "pk")
+
+    def _is_open(self, edition: Any) -> bool:
+        return edition is None or edition.criteria_fixed_at is None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_open(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A criterion by which nobody has scored may go."""
+        return obj is not None and self.has_change_permission(request, obj)
+
+
 @admin.register(Edition)
 class EditionAdmin(ScopedAdmin):
     """Editions; rules are saved as a new version on their own page."""
@@ -67,13 +89,29 @@ class EditionAdmin(ScopedAdmin):
     search_fields = ("name", "name_en", "program__code")
     autocomplete_fields = ("program", "section")
     filter_horizontal = ("offices",)
-    readonly_fields = ("public_id", "decided_total", "rules_version")
+    readonly_fields = ("public_id", "decided_total", "rules_version", "criteria_fixed_at")
+    inlines = (CriterionInline,)
     ordering = ("-fiscal_year", "pk")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Record the criteria before and after; a score given meanwhile refuses the change."""
+        before = _criteria(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _criteria(form.instance)
+        if before != after:
+            changes = {"criteria": [before, after]}
+            audit.record("change", form.instance, by=request.user, changes=changes)
 
     @admin.display(description=_("version of the rules"))
     def rules_version(self, edition: Edition) -> str:
         """Return the version in force, or that there is none."""
         return str(edition.rules.version) if edition.rules else "－"
+
+
+def _criteria(edition: Edition) -> list[str]:
+    """Return the criteria as the audit tells them: key, weight × most points, name."""
+    rows = edition.criteria.order_by("order", "pk")
+    return [f"{row.key} {row.weight}×{row.maximum} {row.name}" for row in rows]
 
 
 @admin.register(PlanLine)

@@ -10,9 +10,12 @@ from pypdf import PdfWriter
 from accounts.models import Post, User
 from approvals.actions import RouteStep, draft_approval
 from core import files, workflow
-from core.fiscal import FiscalYear
+from core.fiscal import FiscalYear, jst_date
 from grants.actions import drafting
+from grants.actions.announcing import announce_all
+from grants.actions.review import assign
 from grants.models import Application
+from grants.reviewing import criteria_of
 from programs.models import Call
 
 Users = dict[str, User]
@@ -29,6 +32,7 @@ ANSWERS = {
     "continues": "no",
     "partners": "自治会、国際交流協会、学校と連携します。",
 }
+OVERALL = "地域の課題の捉え方が確かで、関係者との連携も具体的である。"
 TITLES = (
     "やさしい日本語による防災講座",
     "多言語の子育て相談窓口",
@@ -72,8 +76,9 @@ class Story:
         self.late("town-b", first)
         self.returned("town-a", first)
         self.refused("association", first)
-        self.received("town-b", first)
-        self.run(self.received("town-a", first), "start_review", "officer")
+        self.reviewed(self.received("town-b", first))
+        in_review = self.run(self.received("town-a", first), "start_review", "officer")
+        self.reviewed(in_review, {"reviewer": (4, 4, 5, 3, 4), "reviewer-b": (5, 4, 4, 4, 3)})
         self.run(
             self.submitted("association", first),
             "withdraw",
@@ -89,8 +94,22 @@ class Story:
         ]
         _waiting, informal, *announced = self.decide(decided)
         self.run(informal, "notify_informally", "manager")
-        for case in announced:
-            self.run(case, "announce", "manager")
+        versions = {case.pk: case.version for case in announced}
+        announce_all(announced, by=self.users["manager"], now=self.now, versions=versions)
+
+    def reviewed(self, case: Application, points: dict[str, tuple[int, ...]] | None = None) -> None:
+        """Give both reviewers a sheet; those with points declare, score and submit."""
+        people = [self.users[name] for name in ("reviewer", "reviewer-b")]
+        due = jst_date(self.now + timedelta(days=14))
+        sheets = assign([case], people, by=self.users["officer"], now=self.now, due_on=due)
+        keys = [criterion.key for criterion in criteria_of(case)]
+        for who, sheet in zip(("reviewer", "reviewer-b"), sheets, strict=True):
+            if points is None:
+                continue
+            self.run(sheet, "declare", who, has_conflict="no")
+            scores = dict(zip(keys, points[who], strict=True))
+            self.run(sheet, "score", who, scores=scores, comments={}, overall=OVERALL)
+            self.run(sheet, "submit", who)
 
     def run(self, case: Any, name: str, who: str, at: datetime | None = None, **data: Any) -> Any:
         """Make one act as one of the people."""
@@ -216,6 +235,8 @@ class Story:
     def recommended(self, who: str, call: Call, outcome: str) -> Application:
         """Review and draft the decision."""
         case = self.run(self.received(who, call), "start_review", "officer")
+        if outcome == "rejected":
+            self.reviewed(case, {"reviewer": (2, 3, 1, 3, 2), "reviewer-b": (3, 2, 2, 3, 2)})
         amount = {"adopted": 500_000, "adopted_with_modification": 450_000}.get(outcome)
         reason = "重要性、必要性が認められ、他団体の模範となるため"
         if outcome == "rejected":

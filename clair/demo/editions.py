@@ -7,7 +7,7 @@ from core import workflow
 from core.fiscal import JST, FiscalYear, add_working_days, jst_date
 from core.money import format_yen
 from programs import actions
-from programs.models import Call, Edition, Form
+from programs.models import Call, Criterion, Edition, Form
 
 PLAN_YEAR = 2021
 GRANT, ROUTED = "multicultural-grant", "exchange-grant"
@@ -21,6 +21,8 @@ def load(*, now: datetime) -> dict[str, Call]:
     year = int(FiscalYear.of(now).next())
     grant, routed = _edition(GRANT, year), _edition(ROUTED, year)
     _route_through_branch(routed, grant, now=now)
+    for edition in (grant, routed):
+        _criteria(edition)
     return {
         "history": _history(now=now),
         "first": _call(grant, 1, opens=-60, closes=-14, now=now),
@@ -36,6 +38,24 @@ def _edition(code: str, year: int) -> Edition:
     edition.budget = BUDGETS[code]
     edition.save(update_fields=["budget"])
     return edition
+
+
+# An example: no public source states the criteria of CLAIR's committee.
+CRITERIA = (
+    ("necessity", "必要性", "地域の課題が明らかで、事業がその解決に結び付くか", 4),
+    ("effect", "効果", "目標が具体的で、成果を確かめられるか", 4),
+    ("model", "モデル性", "他の団体の参考となる工夫があるか", 6),
+    ("feasibility", "実現性", "体制、日程、経費の積算が妥当か", 4),
+    ("continuity", "継続性", "助成が終わった後も続けられるか", 2),
+)
+
+
+def _criteria(edition: Edition) -> None:
+    """Give the edition five criteria of 5 points, weighted to 100."""
+    Criterion.objects.bulk_create(
+        Criterion(edition=edition, key=key, name=name, help=text, weight=weight, order=order)
+        for order, (key, name, text, weight) in enumerate(CRITERIA, 1)
+    )
 
 
 def _route_through_branch(edition: Edition, like: Edition, *, now: datetime) -> None:

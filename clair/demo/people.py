@@ -20,6 +20,7 @@ STAFF = (
     "finance",
     "document-officer",
     "reviewer",
+    "reviewer-b",
     "office",
     "administrator",
     "auditor",
@@ -78,6 +79,13 @@ def _people() -> list[Person]:
             "レイジ ココノエ",
             _example("審査委員会（例）", "審査委員会", "npo"),
             (("reviewer", "審査委員"),),
+        ),
+        Person(
+            "reviewer-b",
+            "例示 十和",
+            "レイジ トワ",
+            _example("審査委員会（例）", "審査委員会", "npo"),
+            (("reviewer", "審査委員（二）"),),
         ),
         Person(
             "town-a",

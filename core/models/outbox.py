@@ -21,6 +21,9 @@ class OutboxMessage(models.Model):
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    batch = models.UUIDField(_("announced together"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
+    cancel_reason = models.CharField(_("reason of stopping"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("notice")
@@ -33,13 +36,28 @@ class OutboxMessage(models.Model):
                 name="core_outboxmessage_waiting",
             ),
             models.Index(fields=["case_label", "case_id"], name="core_outboxmessage_case"),
+            models.Index(
+                fields=["batch"],
+                condition=models.Q(batch__isnull=False),
+                name="core_outboxmessage_batch",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(sent_at=None) | models.Q(failed_at=None),
                 name="core_outboxmessage_sent_or_failed",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at=None) | models.Q(sent_at=None),
+                name="core_outboxmessage_sent_or_stopped",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def state(self) -> str:
+        """Return where the notice stands: sent, failed, cancelled or waiting."""
+        told = {"sent": self.sent_at, "failed": self.failed_at, "cancelled": self.cancelled_at}
+        return next((name for name, at in told.items() if at), "waiting")

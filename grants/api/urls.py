@@ -2,8 +2,10 @@
 
 from rest_framework.routers import SimpleRouter
 
+from grants.api.reviews import ReviewViewSet
 from grants.api.views import ApplicationViewSet
 
 router = SimpleRouter()
 router.register("applications", ApplicationViewSet, basename="grants-application")
+router.register("reviews", ReviewViewSet, basename="grants-review")
 urlpatterns = router.urls

@@ -5,5 +5,13 @@ from grants.models.budget import BudgetLine
 from grants.models.comments import ReturnComment
 from grants.models.files import ApplicationFile
 from grants.models.parties import ApplicationParty
+from grants.models.review import Review
 
-__all__ = ["Application", "ApplicationFile", "ApplicationParty", "BudgetLine", "ReturnComment"]
+__all__ = [
+    "Application",
+    "ApplicationFile",
+    "ApplicationParty",
+    "BudgetLine",
+    "ReturnComment",
+    "Review",
+]

@@ -1,10 +1,11 @@
 """The bodies' screens of grants."""
 
-from grants.views.announcing import announce
+from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
 from grants.views.parts import ApplicationFiles, draft
+from grants.views.reviews import ReviewScreens
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
 from grants.views.sheet import ApplicationBudget, ApplicationParties, BudgetCheck
@@ -18,10 +19,14 @@ __all__ = [
     "Autosave",
     "BudgetCheck",
     "Papers",
+    "ReviewScreens",
     "SectionPage",
     "announce",
+    "batch",
     "draft",
     "home",
+    "preview",
+    "specimens",
     "statistics",
     "statistics_csv",
 ]

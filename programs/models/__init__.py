@@ -2,6 +2,7 @@
 
 from programs.models.calls import Call, CallQuerySet
 from programs.models.cases import ProgramCase
+from programs.models.criteria import Criterion
 from programs.models.editions import Edition, Program
 from programs.models.forms import Form, FormVersion, Question
 from programs.models.plan import Area, Initiative, PlanLine
@@ -11,6 +12,7 @@ __all__ = [
     "Area",
     "Call",
     "CallQuerySet",
+    "Criterion",
     "Edition",
     "Form",
     "FormVersion",

@@ -77,6 +77,10 @@ class Edition(models.Model):
         default=BranchClock.CLAIR,
     )
     is_example = models.BooleanField(_("example"), default=False)
+    blind_review = models.BooleanField(_("reviewers do not see the body's name"), default=False)
+    criteria_fixed_at = models.DateTimeField(
+        _("criteria fixed at"), null=True, blank=True, editable=False
+    )
     rules = models.ForeignKey(
         "programs.RuleSet",
         models.PROTECT,

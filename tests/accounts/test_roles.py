@@ -94,10 +94,31 @@ def acts(role):
         ("party_joint", ""),
         ("party_implementer", "change"),
         ("partner", ""),
+        ("reviewer", ""),
     ],
 )
 def test_acts_on_an_application_are_those_of_the_table(role, expected):
-    assert acts(role) == {f"{verb}_application" for verb in expected.split()}
+    found = {act for act in acts(role) if act.endswith("_application")}
+    assert found == {f"{verb}_application" for verb in expected.split()}
+
+
+def test_reviews_are_assigned_by_officers_and_scored_by_reviewers_alone():
+    verbs = ("add", "change", "declare", "score", "submit", "reopen")
+    may = {
+        verb: {
+            name
+            for name, role in roles.ROLES.items()
+            if f"grants.{verb}_review" in role.permissions
+        }
+        for verb in verbs
+    }
+
+    own = {"reviewer"}
+    assert may == {
+        **dict.fromkeys(verbs, own),
+        "add": {"officer"},
+        "reopen": {"officer"},
+    }
 
 
 def test_nobody_may_delete():

@@ -39,6 +39,7 @@ CLOSED = {"GET": "404 *", "POST": "404 *"}
 _READ = "401 anonymous; 200 town-a hq; 404 *"
 _WRITES = "401 anonymous; 403 read-only-keys"
 OF_TOWN_A = {"GET": _READ}
+OF_THE_REVIEWER = {"GET": "401 anonymous; 200 reviewer hq; 404 *"}
 API_LIST = {"GET": "401 anonymous; 200 *"}
 API_CASES = "401 anonymous; 200 bodies staff; 403 *"
 API_APPROVAL = {"GET": "401 anonymous; 200 hq; 404 *"}
@@ -124,6 +125,27 @@ PAGES = {
     "grants:announce": {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
         "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
+    },
+    "grants:announce-preview": {"GET": "401 anonymous; 302 manager; 403 staff; 404 *"},
+    "grants:announce-letters": {"GET": "401 anonymous; 404 manager; 403 staff; 404 *"},
+    "grants:announce-batch": {
+        "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
+        "POST": "401 anonymous; 400 manager; 403 staff; 404 *",
+    },
+    "grants:review-list": SIGNED_IN,
+    "grants:review-create": {
+        "GET": "401 anonymous; 302 officer; 403 *",
+        "POST": "401 anonymous; 302 officer; 403 *",
+    },
+    "grants:review-detail": OF_THE_REVIEWER,
+    "grants:review-paper": {"GET": "401 anonymous; 403 reviewer; 404 *"},  # not declared yet
+    "grants:review-update": {
+        "GET": "401 anonymous; 302 reviewer; 403 hq; 404 *",
+        "POST": "401 anonymous; 409 reviewer; 403 hq; 404 *",
+    },
+    "grants:review-transition": {
+        "GET": "401 anonymous; 200 reviewer; 403 hq; 404 *",
+        "POST": "401 anonymous; 400 reviewer; 403 hq; 404 *",
     },
     # Without ?call= there is nothing to apply for.
     "grants:application-create": {
@@ -244,6 +266,22 @@ API = {
     },
 }
 
+API |= {
+    "grants-review-list": {
+        "GET": "401 anonymous; 200 reviewer hq; 403 *",
+        "POST": f"{_WRITES}; 400 officer; 403 *",
+    },
+    "grants-review-detail": {
+        **OF_THE_REVIEWER,
+        "PUT": f"{_WRITES}; 428 reviewer; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 reviewer; 403 hq; 404 *",
+    },
+    "grants-review-available": OF_THE_REVIEWER,
+    "grants-review-letter-list": OF_THE_REVIEWER,
+    "grants-review-receipt-list": OF_THE_REVIEWER,
+    "grants-review-transition": {"POST": f"{_WRITES}; 400 reviewer; 403 hq; 404 *"},
+}
+
 _OWN = {"GET": "401 anonymous; ok *", "POST": "401 anonymous; ok *"}
 _OWN_NONE_YET = {"GET": "401 anonymous; 404 *"}
 SIGN_IN = {
@@ -296,6 +334,19 @@ ADMIN_PAGES = {
     "admin:job-cancel": {"POST": staff("302 officer; 404 *")},
     "admin:grants_application_statistics": {"GET": staff("200 *")},
     "admin:grants_application_export": {"POST": staff("302 *")},
+    "admin:grants_application_reviewers": {
+        "GET": staff("404 officer; 403 *"),  # without ?items= there is nothing to assign
+        "POST": staff("404 officer; 403 *"),
+    },
+    "admin:grants_application_ranking": {
+        "GET": staff("403 office; 200 *"),
+        "POST": staff("403 office; 200 *"),
+    },
+    "admin:grants_application_ranking_export": {"POST": staff("404 *")},
+    "admin:grants_review_transition": {
+        "GET": staff("404 office; 403 *"),
+        "POST": staff("404 office; 403 *"),
+    },
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},
@@ -360,6 +411,7 @@ ADMIN_MODELS = {
     "programs_formversion": ("staff", "staff", _EDITORS, ""),  # the sample is published
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
+    "grants_review": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),

@@ -91,7 +91,8 @@ def test_query_for_each_row_is_noticed(world: World, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("name", SCREEN_LISTS)
 def test_screen_list(world: World, name: str, monkeypatch: pytest.MonkeyPatch):
-    who = "manager" if name.startswith("approvals:") else "town-a"
+    others = {"approvals:approval-list": "manager", "grants:review-list": "reviewer"}
+    who = others.get(name, "town-a")
     counts = {}
     for rows in (1, 3):
         monkeypatch.setattr(screens, "PAGE_SIZE", rows)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import models, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -32,8 +33,8 @@ from accounts.models import (
 )
 from approvals.models import Approval
 from core import jobs, letters
-from core.models import Job, Letter, Receipt, StoredFile
-from grants.models import Application
+from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
+from grants.models import Application, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
 PEOPLE = (
@@ -69,9 +70,11 @@ KINDS = (
     "membership",
     "invitation",
     "job",
+    "review",
+    "batch",
 )
 _EXPORTERS = ("officer", "administrator")
-ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
+ACTS = {"application": "receive", "approval": "endorse", "call": "extend", "review": "declare"}
 
 
 def load() -> None:
@@ -177,7 +180,12 @@ class World:
         return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
 
     @cached_property
-    def samples(self) -> dict[str, models.Model]:
+    def notice(self) -> OutboxMessage:
+        """A notice of what was announced together."""
+        return OutboxMessage.objects.exclude(batch=None).order_by("pk")[0]
+
+    @cached_property
+    def samples(self) -> dict[str, Any]:
         """A record for each kind of address, and for models of the admin where the first is not apt."""
         a = self.users["town-a"]
         return {
@@ -194,6 +202,8 @@ class World:
             "user": a,
             "apikey": ApiKey.objects.get(user=a),
             "key": ApiKey.objects.get(user=a),
+            "review": Review.objects.get(reviewer=self.users["reviewer"], status="assigned"),
+            "batch": SimpleNamespace(public_id=self.notice.batch),
             "job": Job.objects.filter(owner=self.users["officer"]).order_by("pk")[0],
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
             "invitation": Invitation.objects.get(email="invited-a@example.jp"),
@@ -221,6 +231,7 @@ class World:
             if route.key == "core-report-runs"
             else ACTS.get(route.kind, "no-such-mail"),
             "section": "basics",
+            "file": self.samples["file"].public_id,
             "code": "invalid" if route.key == "api-problem" else self.letter.code,
             "fiscal_year": 2021,
             "table": "prefectures",

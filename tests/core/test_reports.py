@@ -128,7 +128,7 @@ def test_reports_are_offered_to_those_who_may_read_the_records(story):
     def offered(user):
         return [report.name for report in reports.for_user(user)]
 
-    assert offered(story.desk.officer) == ["applications", "open-deadlines"]
+    assert offered(story.desk.officer) == ["applications", "open-deadlines", "ranking"]
     assert offered(story.clerk) == offered(story.branch) == ["applications"]
     assert offered(make_user("nobody@example.jp")) == []
 

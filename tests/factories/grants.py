@@ -18,9 +18,10 @@ from core import files, workflow
 from core.models import Letter, OutboxMessage
 from core.workflow import Behalf
 from grants.actions import drafting
-from grants.models import Application
+from grants.actions.review import assign
+from grants.models import Application, Review
 from programs.models import Call
-from tests.factories.accounts import make_body, make_member, make_role, make_section
+from tests.factories.accounts import make_body, make_member, make_role, make_section, make_user
 from tests.factories.approvals import Desk, make_desk, post_of
 from tests.factories.programs import NOW, make_call, make_edition, make_version
 
@@ -280,3 +281,37 @@ def letters_of(case: Application) -> list[str]:
     """Return the templates of the case's letters."""
     letters = Letter.objects.filter(case_id=case.pk).order_by("pk")
     return list(letters.values_list("template", flat=True))
+
+
+CRITERIA = (("need", "必要性", 3, 5), ("effect", "効果", 2, 5))
+
+
+def make_criteria(story: Story) -> None:
+    """Two criteria of the story's edition: 5 points each, weighted 3 and 2; 25 in all."""
+    for order, (key, name, weight, maximum) in enumerate(CRITERIA):
+        story.call.edition.criteria.create(
+            key=key, name=name, weight=weight, maximum=maximum, order=order
+        )
+
+
+def make_reviewer(name: str = "") -> User:
+    """A member of a committee."""
+    user = make_user(name=name or f"審査 委員{next(_numbers)}")
+    return make_member(make_body("npo", name="審査委員会"), "reviewer", user=user)
+
+
+def make_review(
+    story: Story, case: Application, reviewer: User, points: tuple[int, int] | None = None
+) -> Review:
+    """A sheet; with points it is declared, scored and submitted."""
+    [sheet] = assign([case], [reviewer], by=story.desk.officer, now=NOW)
+    if points is None:
+        return sheet
+    scores = dict(zip((row[0] for row in CRITERIA), points, strict=True))
+    for name, data in (
+        ("declare", {"has_conflict": "no"}),
+        ("score", {"scores": scores, "comments": {}, "overall": ""}),
+        ("submit", {}),
+    ):
+        sheet = workflow.run(sheet, name, by=reviewer, now=NOW, data=data)
+    return sheet

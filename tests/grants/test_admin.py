@@ -418,7 +418,8 @@ def test_announcement_page_is_the_managers(as_user, story):
 
     assert as_user(story.desk.officer).get(page).status_code == 403
     assert as_user(story.clerk).get(page).status_code == 404
-    assert as_user(story.desk.manager).get(f"{page}?items=nonsense").status_code == 404
+    preview = reverse("grants:announce-preview")
+    assert as_user(story.desk.manager).get(f"{preview}?items=nonsense").status_code == 404
 
 
 def test_search_finds_by_number_title_and_body(as_user, story):

@@ -37,6 +37,7 @@ class Portal:
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self.home = home
         self.env = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "clair.settings"}
+        self.env["CLAIR_NOTICE_GRACE"] = "3"  # mails of a decision wait this long, not a minute
         self.env.pop("PYTEST_CURRENT_TEST", None)
         self.children: list[Child] = []
         self.url = ""

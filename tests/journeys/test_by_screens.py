@@ -223,8 +223,8 @@ def test_application_by_screens_from_call_to_letter(
     keep(manager, "screens-10-preview")
     town.goto(case)
     assert "審査中" in main_text(town)
-    manager.get_by_role("button", name=re.compile("通知")).click()
-    manager.wait_for_url("**/admin/grants/application/")
+    manager.get_by_role("button", name="すべて通知する").click()
+    manager.wait_for_url(re.compile(r"/grants/announce/[0-9a-f-]{36}/$"))
     assert subject
 
     # The town downloads the letter, verifies it, and reads the mail.

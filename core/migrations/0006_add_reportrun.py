@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_add_search_bigrams'),
+        ('core', '0005_add_notice_batch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

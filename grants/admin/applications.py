@@ -1,26 +1,32 @@
 """Applications for staff."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.admin import CaseAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
 from core.fiscal import today
 from core.forms import behalf_from
-from grants import statistics
+from core.models import OutboxMessage
 from grants.actions import drafting
+from grants.actions.announcing import ANNOUNCE
+from grants.actions.review import REVIEWED_IN
+from grants.admin.ranking import export, links, ranking_page
+from grants.admin.reviews import assign_page
+from grants.admin.statistics import statistics_page
 from grants.desk import as_sent
 from grants.forms import (
     ApplicationForm,
@@ -33,7 +39,6 @@ from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import questions_of, validate
-from programs.reports import year_label
 
 
 class ApplicationAdminForm(CaseAdminForm):
@@ -207,7 +212,8 @@ class ApplicationAdmin(CaseAdmin):
     )
     list_select_related = ("organization", "section", "edition__program", "post_in_charge__section")
     autocomplete_fields = ("organization",)
-    actions = ("draft_approval", "announce_selected")
+    actions = ("assign_reviewers", "draft_approval", "announce_selected")
+    change_list_template = "grants/ranking_change_list.html"
     act_templates = {"return_for_correction": "admin/case_return.html"}
     likely = ("receive", "accept_late", "start_review", "recommend", "announce", "lapse", "submit")
     form = ApplicationAdminForm
@@ -327,6 +333,38 @@ class ApplicationAdmin(CaseAdmin):
         drafting.recompute_totals(case)
         return {}
 
+    def get_urls(self) -> list:
+        """Add the pages about many applications: their reviewers, ranking and statistics."""
+        pages = [
+            path("reviewers/", self._page(assign_page), name="grants_application_reviewers"),
+            path("ranking/", self._page(ranking_page), name="grants_application_ranking"),
+            path(
+                "statistics/",
+                self._page(require_safe(statistics_page)),
+                name="grants_application_statistics",
+            ),
+            path(
+                "ranking/export/",
+                self.admin_site.admin_view(require_POST(export)),
+                name="grants_application_ranking_export",
+            ),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def _page(self, view: Callable) -> Callable:
+        """Give a page the frame of the admin."""
+
+        @wraps(view)
+        def framed(request: HttpRequest) -> HttpResponse:
+            frame = {**self.admin_site.each_context(request), "opts": self.opts}
+            return view(request, frame)
+
+        return self.admin_site.admin_view(framed)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Add the ways to the ranking and to the announcements."""
+        return super().changelist_view(request, {**(extra_context or {}), "list_links": links()})
+
     def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
         """Add the application as sent, the verdict, the budget left and earlier years."""
         earlier = Application.objects.visible_to(request.user).filter(
@@ -339,31 +377,43 @@ class ApplicationAdmin(CaseAdmin):
             "budget_left": case.edition.budget_left,
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],
             "upload_url": reverse("grants:application-files", args=[case.public_id]),
+            **self._review_context(request, case),
         }
 
-    def get_urls(self) -> list:
-        """Add the statistics for the business report."""
-        view = self.admin_site.admin_view(require_safe(self.statistics_view))
-        return [path("statistics/", view, name=self._name("statistics")), *super().get_urls()]
-
-    def statistics_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what the applications that this person may see add up to, by edition."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        year = request.GET.get("year", "")
-        rows = Application.objects.visible_to(request.user)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Statistics of the applications"),
-            "work": statistics.work(rows, int(year) if year.isdecimal() else None),
-            "years": [(y, year_label(y)) for y in statistics.years_of(rows)],
-            "year": year,
+    def _review_context(self, request: HttpRequest, case: Application) -> dict[str, Any]:
+        """Return the sheets, the way to assign more, and where the decision's mails stand."""
+        may_assign = request.user.has_perm("grants.add_review") and case.status in REVIEWED_IN
+        assign = f"{reverse('admin:grants_application_reviewers')}?items={case.public_id}"
+        notices = OutboxMessage.objects.filter(
+            case_label=case._meta.label, case_id=case.pk, template=ANNOUNCE
+        )
+        return {
+            "reviews": case.reviews.select_related("reviewer").order_by("pk"),
+            "assign_url": assign if may_assign else "",
+            "notices": notices.order_by("pk"),
+            "may_announce": request.user.has_perm("grants.announce_application"),
+            "review_template": "grants/review_side.html",
         }
-        return render(request, "grants/statistics_staff.html", context)
 
     def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
         """Show the application with a box for a comment beside each field."""
         return {"sent": as_sent(case, form), "sent_template": "grants/_sent.html"}
+
+    @admin.action(
+        description=gettext_lazy("Assign reviewers to the selected applications"),
+        permissions=["assign"],
+    )
+    def assign_reviewers(self, request: HttpRequest, queryset: Any) -> Any:
+        """Lead to the choice of reviewers."""
+        return self._lead_to("admin:grants_application_reviewers", queryset)
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        """Offer the action to those who assign."""
+        return request.user.has_perm("grants.add_review")
+
+    def _lead_to(self, name: str, queryset: Any) -> HttpResponse:
+        ids = queryset.order_by("pk").values_list("public_id", flat=True)
+        return redirect(f"{reverse(name)}?items={','.join(str(public_id) for public_id in ids)}")
 
     @admin.action(description=gettext_lazy("Draft an approval for the selected applications"))
     def draft_approval(self, request: HttpRequest, queryset: Any) -> Any:
@@ -383,7 +433,4 @@ class ApplicationAdmin(CaseAdmin):
     @admin.action(description=gettext_lazy("Announce the selected decisions"))
     def announce_selected(self, request: HttpRequest, queryset: Any) -> Any:
         """Lead to the preview of letters and mails; nothing is sent by this click."""
-        ids = ",".join(
-            str(pk) for pk in queryset.order_by("pk").values_list("public_id", flat=True)
-        )
-        return redirect(f"{reverse('grants:announce')}?items={ids}")
+        return self._lead_to("grants:announce-preview", queryset)
