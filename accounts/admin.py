@@ -243,7 +243,7 @@ class MembershipForm(forms.ModelForm):
         cleaned = super().clean() or {}
         first = cleaned.get("starts_on") or self.instance.starts_on
         last = cleaned.get("ends_on")
-        if self.instance.pk and last:
+        if self.instance.pk and last and "ends_on" in self.changed_data:
             actions.check_end(Membership.objects.get(pk=self.instance.pk), last, by=self.by)
         elif first and last and last < first:
             self.add_error(
@@ -266,6 +266,7 @@ class MembershipAdmin(ScopedAdmin):
     autocomplete_fields = ["user", "post"]
     date_hierarchy = "starts_on"
     ordering = ["-starts_on", "-pk"]
+    change_form_template = "admin/membership_change_form.html"
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Tell the form who asks; the class is made for this request."""

@@ -72,15 +72,7 @@ def plan_handover(
     """
     if starts_on < jst_date(now):
         raise ValidationError({"starts_on": _("Choose today or a later day.")})
-    asked = list(memberships)
-    if not all(may_hand_over(by, membership) for membership in asked):
-        raise PermissionDenied
-    locked = _locked(outgoing, asked)
-    if not locked or any(held.ends_on and held.ends_on < jst_date(now) for held in locked):
-        raise ValidationError(
-            _("These posts are no longer this person's. Look at the list again."), code="gone"
-        )
-    _refuse_second(locked)
+    locked = _asked(list(memberships), by=by, outgoing=outgoing, now=now)
     successor = successor or _colleague(email, locked)
     handover = Handover(
         outgoing=outgoing,
@@ -90,22 +82,36 @@ def plan_handover(
         created_at=now,
     )
     if successor:
-        if not all(is_colleague(successor, held.post.section) for held in locked):
-            raise ValidationError(
-                {"successor": _("Choose a colleague of the same body or office.")}
-            )
+        _check_colleague(successor, locked)
         _check_successor(successor, handover, locked)
     else:
         handover.invitation = invitations.offer(by=by, now=now, email=email, post=locked[0].post)
-    handover.save(force_insert=True)
-    HandoverLine.objects.bulk_create(
-        HandoverLine(handover=handover, membership=membership) for membership in locked
-    )
-    audit.record("plan", handover, by=by, at=now, changes=_said(handover, locked))
+    _save(handover, locked, by=by, now=now)
     if not carry_out(handover=handover, by=by, now=now):
         _tell(handover, locked, state="planned", now=now)
     handover.refresh_from_db()
     return handover
+
+
+def _asked(asked: list[Membership], *, by: Any, outgoing: User, now: datetime) -> list[Membership]:
+    """Return the posts locked, where the actor may hand them over and nobody else has."""
+    if not all(may_hand_over(by, membership) for membership in asked):
+        raise PermissionDenied
+    locked = _locked(outgoing, asked)
+    if not locked or any(held.ends_on and held.ends_on < jst_date(now) for held in locked):
+        raise ValidationError(
+            _("These posts are no longer this person's. Look at the list again."), code="gone"
+        )
+    _refuse_second(locked)
+    return locked
+
+
+def _save(handover: Handover, memberships: list[Membership], *, by: Any, now: datetime) -> None:
+    handover.save(force_insert=True)
+    HandoverLine.objects.bulk_create(
+        HandoverLine(handover=handover, membership=membership) for membership in memberships
+    )
+    audit.record("plan", handover, by=by, at=now, changes=_said(handover, memberships))
 
 
 def _said(handover: Handover, memberships: list[Membership]) -> dict[str, Any]:
@@ -138,6 +144,11 @@ def _colleague(email: str, memberships: list[Membership]) -> User | None:
     found = User.objects.filter(email=User.objects.normalize_email(email), is_active=True).first()
     sections = [membership.post.section for membership in memberships]
     return found if found and all(is_colleague(found, section) for section in sections) else None
+
+
+def _check_colleague(successor: User, memberships: list[Membership]) -> None:
+    if not all(is_colleague(successor, held.post.section) for held in memberships):
+        raise ValidationError({"successor": _("Choose a colleague of the same body or office.")})
 
 
 def _check_successor(successor: User, handover: Handover, memberships: list[Membership]) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -79,7 +80,10 @@ class AddressView(LoginRequiredMixin, View):
         return self.page(AddressForm(user=request.user))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Mail the link."""
+        """Mail the link; the password may be tried ten times a minute."""
+        limited = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
+        if limited:
+            return limited
         form = AddressForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.page(form)
