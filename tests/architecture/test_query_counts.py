@@ -129,6 +129,7 @@ def more_keys(world: World) -> None:
         ("home", more_cases),
         ("home", more_calls),
         ("calls", more_calls),
+        ("statistics", more_calls),
         ("accounts:people", more_people),
         ("accounts:api-keys", more_keys),
     ],
