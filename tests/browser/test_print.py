@@ -1,6 +1,7 @@
 """Every kind of page on paper: A4, nothing of the frame, tables as they are on the screen."""
 
 import io
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +17,11 @@ FRAME = ("ログアウト", "English", "アクセシビリティ方針", "サイ
 
 
 def printed(page: Any) -> tuple[set[tuple[int, int]], str]:
-    """The sizes of the sheets, and what stands on them."""
+    """Return the sizes of the sheets, and what stands on them."""
     sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
     sizes = {(round(s.mediabox.width), round(s.mediabox.height)) for s in sheets}
-    return sizes, "".join(sheet.extract_text() for sheet in sheets)
+    text = "".join(sheet.extract_text() for sheet in sheets)
+    return sizes, unicodedata.normalize("NFKC", text)  # fonts answer with radicals: ⾔ for 言
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_page_on_paper(look: Callable[..., Any], who: str, path: str, words: str
     page.goto(path)
     sizes, text = printed(page)
 
-    assert sizes <= {A4, (596, 842), (594, 841), (595, 841)}
+    assert all(abs(w - A4[0]) < 2 and abs(h - A4[1]) < 2 for w, h in sizes)
     assert words in text
     assert [word for word in FRAME if word in text] == []
 
