@@ -79,9 +79,11 @@ def _announced(now: datetime) -> dict[str, list[dict[str, Any]]]:
 
 def _row(call: Call) -> dict[str, Any]:
     rules = call.edition.rules.rules if call.edition.rules else None
+    program = call.edition.program  # calls have Japanese titles: its English name says what it is
     return {
         "call": call,
         "year_label": reports.year_label(call.edition.fiscal_year),
+        "program": str(program) if program.name != str(program) else "",
         "who": who(rules, kinds=KINDS) if rules else "",
         "amounts": amounts(rules, kinds=KINDS) if rules else "",
     }

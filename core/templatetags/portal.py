@@ -47,7 +47,7 @@ def era_date_filter(value: date | datetime | None) -> str:
     """Write a JST date in 和暦 (look.md, Letters), in other languages by their own format."""
     if value is None or value == "":
         return ""
-    return era_date_plain(value) if _japanese() else formats.date_format(jst_date(value))
+    return era_date_plain(value) if _japanese() else formats.date_format(jst_date(value), "j F Y")
 
 
 @register.filter(expects_localtime=True)

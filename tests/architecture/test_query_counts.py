@@ -152,6 +152,7 @@ def more_keys(world: World) -> None:
         ("home", more_cases),
         ("home", more_calls),
         ("calls", more_calls),
+        ("statistics", more_calls),
         ("accounts:people", more_people),
         ("accounts:people", more_handovers),
         ("accounts:people", more_invitations),

@@ -15,6 +15,7 @@ PUBLIC = {
     "plan": "/plan/2021/",
     "plan-of-no-year": "/plan/1999/",
     "calls": "/calls/",
+    "statistics": "/statistics/",
     "verify": "/verify/",
     "verify-unknown": "/verify/ABCD-EFGH-JKLM-NPQR/",
     "contact": "/contact/",
@@ -50,6 +51,7 @@ TOWN = {
 DRAFT_PARTS = ("", "edit/", "budget/", "files/", "parties/", "submit/", "withdraw/")
 OFFICER = {
     "admin": "/admin/",
+    "admin-statistics": "/admin/grants/application/statistics/",
     "admin-search": "/admin/search/?q=大泉",
     "admin-application-add": "/admin/grants/application/add/",
     "admin-approval-add": "/admin/approvals/approval/add/",
