@@ -35,6 +35,7 @@ STATUSES = (
 TOWN = {
     "home": "/home/",
     "applications": "/grants/applications/",
+    "jobs": "/jobs/",
     "people": "/people/",
     "keys": "/account/keys/",
     "factors": "/account/2fa/",
@@ -92,6 +93,21 @@ def test_public_calls_and_mail(look: Callable[..., Any], portal: Portal) -> None
 @pytest.mark.parametrize("name", TOWN)
 def test_page_of_a_town(look: Callable[..., Any], name: str) -> None:
     clean(look("town-a").at(TOWN[name], f"town-{name}"))
+
+
+def test_export_of_a_town(look: Callable[..., Any]) -> None:
+    window = look("town-a")
+    window.page.goto("/grants/applications/")
+    window.page.get_by_role("button", name="XLSX").click()
+    window.page.get_by_role("link", name="ダウンロード").wait_for()
+    clean(window.here("town-job"), window.at("/jobs/", "town-jobs-with-one"))
+
+
+def test_second_page_of_a_staff_list(look: Callable[..., Any]) -> None:
+    window = look("officer")
+    window.page.goto("/admin/accounts/organization/")
+    window.page.get_by_role("link", name="次のページ").click()
+    clean(window.here("admin-second-page"))
 
 
 def test_begin_page_of_a_town_and_its_errors(look: Callable[..., Any], portal: Portal) -> None:
