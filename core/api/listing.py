@@ -1,11 +1,11 @@
 """Lists without model instances: a page's rows are read as values and made into the same JSON."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from django.utils import timezone
+from django.db.models import F, Func, TextField, Value
+from django.db.models.functions import Cast
 from rest_framework import serializers
 
 _AS_THEY_ARE = (serializers.CharField, serializers.IntegerField, serializers.BooleanField)
@@ -19,31 +19,40 @@ class FlatListMixin:
 
     method_columns: tuple[str, ...] = ()
 
-    def flat_columns(self, ordering: Iterable[str]) -> list[str]:
-        """Return the columns to select: the fields', the methods', and those of the order."""
-        found = [column for _name, column, _show in self._plan()]
+    def flat_values(self, rows: Any, ordering: Iterable[str]) -> Any:
+        """Select the fields' columns, the methods', and those of the order.
+
+        Moments and UUIDs are selected as the text they become: Django reads each in Python.
+        """
+        plan = [(column, show) for _name, column, show in self._plan() if column]
+        plain = [column for column, show in plan if not isinstance(show, AsText)]
         order = [name.lstrip("-") for name in ordering]
-        return list(dict.fromkeys([*filter(None, found), *self.method_columns, *order, "pk"]))
+        texts = {
+            _alias(column): show.expression(column)
+            for column, show in plan
+            if isinstance(show, AsText)
+        }
+        names = dict.fromkeys([*plain, *self.method_columns, *order, "pk"])
+        return rows.values(*names, **texts)
 
     def flat_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the rows as the serializer would have shown their records."""
-        zone = timezone.get_current_timezone()
         names = [name for name, _column, _show in self._plan()]
-        shown = [part for part in self._plan() if part[1]]
+        shown = [
+            (name, _alias(column) if isinstance(show, AsText) else column, show)
+            for name, column, show in self._plan()
+            if column
+        ]
         told: dict[tuple, dict[str, Any]] = {}
         found = []
         for row in rows:
             key = tuple(row[column] for column in self.method_columns)
             if key not in told:
-                told[key] = self._told(row)
-            item = dict.fromkeys(names)
-            item.update(told[key])
+                told[key] = dict.fromkeys(names) | self._told(row)
+            item = told[key].copy()
             for name, column, show in shown:
                 value = row[column]
-                if isinstance(value, datetime):
-                    item[name] = value.astimezone(zone).isoformat()
-                else:
-                    item[name] = value if show is None or value is None else show(value)
+                item[name] = value if show is None or value is None else show(value)
             found.append(item)
         return self.as_known([row["pk"] for row in rows], found)
 
@@ -70,11 +79,43 @@ class FlatListMixin:
         return [_part(name, field) for name, field in cls().fields.items()]
 
 
+class AsText:
+    """A kind of value that PostgreSQL writes as the API shows it."""
+
+    def __init__(self, expression: Callable[[str], Any], show: Callable[[str], str]):
+        self.expression, self.show = expression, show
+
+    def __call__(self, value: str) -> str:
+        return self.show(value)
+
+
+def _moment(text: str) -> str:
+    """Return the moment (JST) as isoformat would: without a fraction that is none."""
+    return f"{text.removesuffix('.000000')}+09:00"
+
+
+MOMENT = AsText(
+    lambda column: Func(
+        Func(Value("Asia/Tokyo"), F(column), function="timezone"),
+        Value('YYYY-MM-DD"T"HH24:MI:SS.US'),
+        function="to_char",
+        output_field=TextField(),
+    ),
+    _moment,
+)
+UUID = AsText(lambda column: Cast(column, TextField()), str)
+
+
+def _alias(column: str) -> str:
+    return f"{column}_as_text"
+
+
 def _part(name: str, field: Any) -> tuple[str, str, Any]:
     if isinstance(field, serializers.SerializerMethodField):
         return name, "", field.method_name
     column = "__".join(field.source_attrs)
     if type(field) in _AS_THEY_ARE:
         return name, column, None
-    show = str if type(field) is serializers.UUIDField else field.to_representation
-    return name, column, show  # moments are shown in the portal's zone, the same for all
+    if type(field) is serializers.DateTimeField:
+        return name, column, MOMENT
+    return name, column, UUID if type(field) is serializers.UUIDField else field.to_representation

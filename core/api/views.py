@@ -33,6 +33,7 @@ from core.files import download
 from core.forms import BehalfForm, behalf_from
 from core.models import Letter, StoredFile
 
+PLACE = {"limit", "cursor"}
 OVERLAP = timedelta(minutes=2)  # updated_since overlaps: at least once (design.md §8)
 
 
@@ -59,10 +60,10 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
         if not isinstance(serializer, FlatListMixin):
             return super().list(request, *args, **kwargs)
         rows = self.get_queryset()
-        if request.query_params:  # else no filter can apply, and its form need not be made
+        if set(request.query_params) - PLACE:  # else no filter can apply: no form for it
             rows = self.filter_queryset(rows)
-        columns = serializer.flat_columns(self.paginator.get_ordering(request, rows, self))
-        page = self.paginate_queryset(rows.values(*columns))
+        order = self.paginator.get_ordering(request, rows, self)
+        page = self.paginate_queryset(serializer.flat_values(rows, order))
         return self.get_paginated_response(serializer.flat_rows(page))
 
     def get_object(self) -> Any:

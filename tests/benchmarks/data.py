@@ -12,6 +12,7 @@ from django.db import connection, models
 from accounts.models import Organization, Section
 from clair.embedded import OWNER, WEB, Servers
 from clair.launcher import ROOT, fingerprint
+from core.japanese import search_key
 from grants.models import Application, ApplicationParty, BudgetLine
 from tests.factories.accounts import join, make_user
 from tests.factories.grants import make_application, town_story
@@ -111,9 +112,10 @@ def _words(cursor: Any) -> None:
     """A vocabulary in which few words are frequent, as in real titles."""
     chance = random.Random(1)
     weights = [1 / rank for rank in range(1, len(WORDS) + 1)]
-    rows = [(i, " ".join(chance.choices(WORDS, weights, k=3))) for i in range(5_000)]
-    cursor.execute("CREATE TEMP TABLE title (n int PRIMARY KEY, words text)")
-    cursor.executemany("INSERT INTO title VALUES (%s, %s)", rows)
+    titles = [" ".join(chance.choices(WORDS, weights, k=3)) for _ in range(5_000)]
+    cursor.execute("CREATE TEMP TABLE title (n int PRIMARY KEY, words text, key text)")
+    rows = [(i, title, search_key(title)) for i, title in enumerate(titles)]
+    cursor.executemany("INSERT INTO title VALUES (%s, %s, %s)", rows)
 
 
 def _sections(cursor: Any, section: Section) -> None:
@@ -144,6 +146,7 @@ def _applications(cursor: Any, first: Application, count: int) -> None:
         public_id="gen_random_uuid()",
         receipt_number="'B-' || g",
         title=f"w.words || '事業' || g || CASE WHEN g % 50 = 0 THEN '{RARE}' ELSE '' END",
+        search_key=f"w.key || '事業' || g || CASE WHEN g % 50 = 0 THEN '{search_key(RARE)}' ELSE '' END",
         organization_id="b.organization_id",
         section_id="b.id",
         status="(ARRAY['submitted', 'received', 'under_review'])[1 + g % 3]",

@@ -16,15 +16,14 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connections
 from django.utils import timezone
-from rest_framework.test import APIRequestFactory, force_authenticate
 
 from accounts.models import User
 from core import exports, workflow
 from core.admin.keyset import Keyset
 from core.models import AuditEvent, Job
 from core.search import find
-from grants.api.views import ApplicationViewSet
 from grants.models import Application
+from tests.benchmarks import served
 from tests.benchmarks.data import FREQUENT, OFFICER, RARE
 from tests.benchmarks.measure import (
     Caller,
@@ -37,19 +36,6 @@ from tests.benchmarks.measure import (
 
 API = "/api/v1/grants/applications/"
 ADMIN = "/admin/grants/application/"
-# The same columns as the API's list, made into JSON by PostgreSQL: the limit of the work.
-BARE = """
-SELECT coalesce(json_agg(row), '[]')::text FROM (
-    SELECT a.public_id AS id, a.status, a.version, a.receipt_number, a.title,
-        o.public_id AS organization, o.code AS organization_code, o.name AS organization_name,
-        c.public_id AS call, e.public_id AS edition, e.fiscal_year, a.requested_amount, a.outcome,
-        a.decided_amount, a.arrived_at, a.created_at, a.updated_at
-    FROM grants_application a
-    JOIN accounts_organization o ON o.id = a.organization_id
-    JOIN programs_call c ON c.id = a.call_id
-    JOIN programs_edition e ON e.id = a.edition_id
-    ORDER BY a.id DESC LIMIT 51) row
-"""
 # The columns of the report, as they lie in the tables: neither words nor a guard against formulas.
 COPY = """
 COPY (SELECT a.receipt_number, a.incoming_number, o.code, o.name, s.name, p.name, p.code,
@@ -72,6 +58,7 @@ class Bench:
     def __init__(self, large: str, small: str) -> None:
         self.large, self.small, self.table = large, small, Table()
         settings.STAFF_MFA_OPTIONAL = True
+        settings.API_REQUESTS_PER_MINUTE = 1_000_000_000  # a 429 is quick, and no list
         self.raw = psycopg.connect(**self._address(), autocommit=True)
         self.raw_pid = self.raw.info.backend_pid
         self.officer = User.objects.get(email=OFFICER)
@@ -108,28 +95,20 @@ class Bench:
         return self.table.missed
 
     def listing(self) -> None:
-        """The API's list of 50 (view, rows, JSON; no sign-in, as in the table) and the bare JSON."""
+        """The API's list of 50 beside the bare JSON, both served, as in the goal's own table."""
+        found, ours, bare = served.multiples()
+        detail = f"{ours:.2f} and {bare:.2f} ms of CPU"
+        self.table.row("list of 50, CPU to bare", found, "<= 3.5", detail)
         caller, nobody = Caller(self.officer), Caller()
-        view = ApplicationViewSet.as_view({"get": "list"})
-        request = APIRequestFactory().get(API)
-        force_authenticate(request, self.officer)
         pid = django_backend()
         samples = interleaved(
             {
-                "view": (lambda: view(request).render().content, pid),
-                "bare": (lambda: self.raw.execute(BARE).fetchone(), self.raw_pid),
                 "whole": (lambda: caller.get(API), pid),
                 "health": (lambda: nobody.get("/healthz"), pid),
             },
-            calls=100,
+            calls=50,
         )
-        view_ms, bare, whole, health = (milliseconds(found, "cpu") for found in samples.values())
-        self.table.row(
-            "list of 50, CPU to bare",
-            ratio(samples, "view", "bare", "cpu"),
-            "<= 3.5",
-            f"{view_ms:.2f} and {bare:.2f} ms of CPU",
-        )
+        whole, health = (milliseconds(taken, "cpu") for taken in samples.values())
         self.table.note(
             f"whole request with session and posts {whole:.2f}, /healthz {health:.2f} ms"
         )

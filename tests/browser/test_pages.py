@@ -36,6 +36,7 @@ STATUSES = (
 TOWN = {
     "home": "/home/",
     "applications": "/grants/applications/",
+    "jobs": "/jobs/",
     "people": "/people/",
     "keys": "/account/keys/",
     "account": "/account/",
@@ -124,6 +125,21 @@ def test_lost_second_factor_in_the_admin(look: Callable[..., Any]) -> None:
     found = window.here("admin-reset-factor")
     window.page.get_by_role("button", name="二段階認証を再設定させる").click()
     clean(found, window.here("admin-reset-factor-refused"))
+
+
+def test_export_of_a_town(look: Callable[..., Any]) -> None:
+    window = look("town-a")
+    window.page.goto("/grants/applications/")
+    window.page.get_by_role("button", name="XLSX").click()
+    window.page.get_by_role("link", name="ダウンロード").wait_for()
+    clean(window.here("town-job"), window.at("/jobs/", "town-jobs-with-one"))
+
+
+def test_second_page_of_a_staff_list(look: Callable[..., Any]) -> None:
+    window = look("officer")
+    window.page.goto("/admin/accounts/organization/")
+    window.page.get_by_role("link", name="次のページ").click()
+    clean(window.here("admin-second-page"))
 
 
 def test_begin_page_of_a_town_and_its_errors(look: Callable[..., Any], portal: Portal) -> None:
