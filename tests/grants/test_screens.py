@@ -614,3 +614,18 @@ def test_steps_end_with_a_decision_against_the_application():
 
     assert [str(step["label"]) for step in line] == ["提出", "受付", "審査", "決定"]
     assert {step["state"] for step in line} == {"done"}
+
+
+def test_files_page_begins_with_the_paper_that_is_missing_and_keeps_the_choice(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "files")
+    assert clerk.get(page).context["form"]["question"].value() == ""
+    taken = {"remove": str(case.files.get().file.public_id), "version": version(case)}
+    clerk.post(page, taken)
+
+    shown = clerk.get(page)
+    assert shown.context["form"]["question"].value() == "project_plan"
+    assert '<option value="project_plan" selected>' in shown.content.decode()
+    wrong = {"files": [upload("名簿.exe", b"MZ")], "question": "agreement"}
+    answer = clerk.post(page, wrong | {"version": version(case)})
+    assert answer.context["form"]["question"].value() == "agreement"
