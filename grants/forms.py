@@ -372,6 +372,9 @@ class FilesForm(forms.Form):
             *((q.key, q.label) for q in questions),
             ("", _("other paper")),
         ]
+        there = set(application.files.values_list("question", flat=True))
+        wanted = (q.key for q in questions if q.required and q.key not in there)
+        self.initial.setdefault("question", next(wanted, ""))
 
 
 def answers_shown(application: Application) -> list[tuple[str, str, str]]:

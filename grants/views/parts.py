@@ -90,11 +90,16 @@ class ApplicationFiles(PartView):
         )
         return done or self._page(case, status=self.refusal)
 
+    def _chosen(self) -> dict[str, str]:
+        """Keep the document that was chosen when a file is refused."""
+        chosen = self.request.POST.get("question")
+        return {} if chosen is None else {"question": chosen}
+
     def _page(self, case: Any, refused: list[str] | None = None, status: int = 200) -> HttpResponse:
         return self.show(
             case,
             status,
-            form=FilesForm(application=case),
+            form=FilesForm(application=case, initial=self._chosen()),
             files=files_shown(case),
             refused=refused or [],
         )

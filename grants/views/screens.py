@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core import workflow
 from core.fiscal import era_date_plain
@@ -31,8 +31,12 @@ _STEPS = (
     (gettext_lazy("Reception"), ("submitted", "at_intermediary", "late", "returned")),
     (gettext_lazy("Review"), ("received", "under_review")),
     (gettext_lazy("Decision"), ("informally_notified",)),
-    (gettext_lazy("Announced"), ("announced",)),
+    (pgettext_lazy("step", "Project"), ("announced",)),
+    (pgettext_lazy("step", "Report"), ()),
+    (pgettext_lazy("step", "Fixed amount"), ()),
+    (pgettext_lazy("step", "Payment"), ()),
 )
+_DECIDED = 4  # steps of an application that ends with the decision
 _NEXT = {
     "draft": gettext_lazy("Fill in the sections below and submit before the deadline."),
     "submitted": gettext_lazy(
@@ -75,6 +79,7 @@ class ApplicationScreens(CaseScreens):
         "edition__rules",
         "form_version",
         "rule_set",
+        "post_in_charge",
     )
     list_columns = tuple(
         (label, "")
@@ -128,7 +133,8 @@ class ApplicationScreens(CaseScreens):
             "submit_url": self.url("transition", case.public_id, "submit") if may_submit else "",
             "papers_url": self.url("papers", case.public_id) if case.receipt_number else "",
             "contact": case.edition.section,
-            "steps": steps(shown),
+            "post_in_charge": case.post_in_charge,
+            "steps": steps(shown, is_adopted=case.is_adopted),
             "status_tone": _TONES.get(shown, "information"),
             "what_next": self._what_next(case, shown),
             "deadline": case.call.closes_at if case.status == S.DRAFT else None,
@@ -216,12 +222,14 @@ def _change_urls(case: Application) -> dict[str, str]:
     }
 
 
-def steps(shown: str) -> list[dict[str, Any]]:
-    """Return the line of steps with the present one."""
+def steps(shown: str, *, is_adopted: bool) -> list[dict[str, Any]]:
+    """Return the line of steps with the present one; it ends with a decision against it."""
     if shown in (S.NOT_ACCEPTED, S.WITHDRAWN):
         return []
-    present = next((i for i, (_label, statuses) in enumerate(_STEPS) if shown in statuses), 0)
-    is_over = shown == S.ANNOUNCED
+    is_over = shown in (S.ANNOUNCED, S.INFORMALLY_NOTIFIED) and not is_adopted
+    line = _STEPS[:_DECIDED] if is_over else _STEPS
+    present = next((i for i, (_label, statuses) in enumerate(line) if shown in statuses), 0)
+    present = len(line) - 1 if is_over else present
     return [
         {
             "label": label,
@@ -231,7 +239,7 @@ def steps(shown: str) -> list[dict[str, Any]]:
             if index == present
             else "todo",
         }
-        for index, (label, _statuses) in enumerate(_STEPS)
+        for index, (label, _statuses) in enumerate(line)
     ]
 
 

@@ -15,6 +15,7 @@ from core import letters
 from core.models import Letter, Receipt, StoredFile
 from grants.models import Application
 from grants.printing import differs_from_print
+from grants.views.screens import steps
 from tests.factories.accounts import make_body, make_member
 from tests.factories.grants import (
     DATA,
@@ -578,3 +579,53 @@ def test_list_leads_to_the_calls_where_an_application_begins(clerk):
     page = clerk.get(reverse("grants:application-list"))
 
     assert page.context["create_url"] == reverse("calls")
+
+
+@pytest.mark.parametrize(
+    ("status", "present", "count"),
+    [
+        ("draft", "提出", 8),
+        ("submitted", "受付", 8),
+        ("returned", "受付", 8),
+        ("decided", "審査", 8),
+        ("informally_notified", "決定", 8),
+        ("announced", "実施", 8),
+        ("withdrawn", "", 0),
+    ],
+)
+def test_status_page_tells_step_what_comes_next_and_who_is_in_charge(
+    clerk, story, status, present, count
+):
+    case = make_application(story, status)
+
+    answer = clerk.get(page_of(case))
+
+    found = answer.context["steps"]
+    assert len(found) == count
+    assert [str(s["label"]) for s in found if s["state"] == "current"] == [present][: count and 1]
+    assert answer.context["what_next"]
+    html = answer.content.decode()
+    assert story.desk.section.name in html
+    assert story.desk.section.phone in html
+
+
+def test_steps_end_with_a_decision_against_the_application():
+    line = steps("announced", is_adopted=False)
+
+    assert [str(step["label"]) for step in line] == ["提出", "受付", "審査", "決定"]
+    assert {step["state"] for step in line} == {"done"}
+
+
+def test_files_page_begins_with_the_paper_that_is_missing_and_keeps_the_choice(clerk, story):
+    case = make_draft(story)
+    page = page_of(case, "files")
+    assert clerk.get(page).context["form"]["question"].value() == ""
+    taken = {"remove": str(case.files.get().file.public_id), "version": version(case)}
+    clerk.post(page, taken)
+
+    shown = clerk.get(page)
+    assert shown.context["form"]["question"].value() == "project_plan"
+    assert '<option value="project_plan" selected>' in shown.content.decode()
+    wrong = {"files": [upload("名簿.exe", b"MZ")], "question": "agreement"}
+    answer = clerk.post(page, wrong | {"version": version(case)})
+    assert answer.context["form"]["question"].value() == "agreement"
