@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.conf import settings
@@ -324,7 +324,7 @@ def _notify(row: Transition, step: Step) -> None:
             case=step.case,
             now=step.now,
             not_before=step.now + row.grace,
-            batch=step.batch,
+            batch=step.batch or (uuid4() if row.grace else None),
         )
 
 

@@ -64,6 +64,8 @@ class SheetMixin:
                 ),
                 error_messages={"required": _("Give points for this criterion.")},
             )
+            # The word on the label says what a submitted sheet needs, also while it is kept for later.
+            self.fields[f"score_{criterion.key}"].needed_to_submit = True  # type: ignore[attr-defined]
             self.fields[f"comment_{criterion.key}"] = NormalizedCharField(  # type: ignore[attr-defined]
                 label=_("Comment on “%(criterion)s”") % {"criterion": criterion.name},
                 required=False,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, User
 from core import outbox, workflow
@@ -21,6 +22,7 @@ from grants.models.review import ReviewStatus
 from grants.reviewing import criteria_of, weighted_total
 from programs.actions import fix_criteria
 
+NOT_NOW = gettext_lazy("The application is not under review now. Points can be given while it is.")
 REVIEWED_IN = (Application.Status.RECEIVED, Application.Status.UNDER_REVIEW)
 
 
@@ -122,9 +124,7 @@ def require_reviewed_now(step: Step) -> None:
     """Refuse points while the application is not under review (returned, decided, withdrawn)."""
     application = step.case.application
     if application.status != Application.Status.UNDER_REVIEW:
-        raise InvalidTransition(
-            _("The application is not under review now. Points can be given while it is.")
-        )
+        raise InvalidTransition(str(NOT_NOW))
 
 
 def score(step: Step) -> None:

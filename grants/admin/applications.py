@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -398,6 +398,14 @@ class ApplicationAdmin(CaseAdmin):
     def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
         """Show the application with a box for a comment beside each field."""
         return {"sent": as_sent(case, form), "sent_template": "grants/_sent.html"}
+
+    def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Announce one by the page that shows its letter and mail first."""
+        if name == "announce" and request.method == "GET":
+            case = get_object_or_404(self.get_queryset(request), pk=object_id)
+            if request.user.has_perm("grants.announce_application", case):
+                return redirect(f"{reverse('grants:announce-preview')}?items={case.public_id}")
+        return super().transition_view(request, object_id, name)
 
     @admin.action(
         description=gettext_lazy("Assign reviewers to the selected applications"),

@@ -250,7 +250,7 @@ def _proposals(
             continue
         row.form = RowForm(request.POST, prefix=_prefix(row))
         if not row.form.is_valid():
-            row.errors += [e for errors in row.form.errors.values() for e in errors]
+            row.errors += _faults(row.form)
             continue
         typed = row.form.cleaned_data
         is_rejected = typed["outcome"] == Outcome.REJECTED
@@ -275,7 +275,16 @@ def _tell(rows: Sequence[Ranked], refused: RowErrors) -> None:
         told = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
         for name, faults in told.items():
             row.form.add_error(name if name in row.form.fields else None, faults)
-        row.errors += [e for errors in row.form.errors.values() for e in errors]
+        row.errors += _faults(row.form)
+
+
+def _faults(form: forms.Form) -> list[str]:
+    """Return the faults with the name of their box."""
+    return [
+        f"{form[name].label}：{fault}" if name in form.fields else str(fault)
+        for name, faults in form.errors.items()
+        for fault in faults
+    ]
 
 
 def links() -> list[dict[str, Any]]:

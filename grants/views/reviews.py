@@ -24,8 +24,9 @@ from core.views.screens import (
     CaseUpdateView,
 )
 from grants import reviewing
+from grants.actions.review import NOT_NOW
 from grants.desk import as_sent
-from grants.models import Review
+from grants.models import Application, Review
 from grants.reviewing_forms import SheetForm
 
 RELATED = (
@@ -85,6 +86,7 @@ class ReviewScreens(CaseScreens):
         return {
             "rows": [{"label": label, "value": value} for label, value in facts],
             "what_next": _WHAT_NEXT.get(case.status, ""),
+            "waits": waits(case),
             "reopened": case.reopen_reason if case.status == Review.Status.SCORED else "",
             "sent": reviewing.as_reviewed(case, as_sent(case.application)) if shown else None,
             "sheet": sheet_shown(case) if shown else [],
@@ -139,6 +141,14 @@ def sheet_shown(review: Review) -> list[dict[str, Any]]:
         }
         for criterion in reviewing.criteria_of(review.application)
     ]
+
+
+def waits(review: Review) -> str:
+    """Return why points cannot be given now, while the sheet is the reviewer's to fill in."""
+    is_open = review.status in workflow.workflow_for(review).editable
+    if not is_open or review.application.status == Application.Status.UNDER_REVIEW:
+        return ""
+    return NOT_NOW
 
 
 def total_shown(review: Review) -> str:
@@ -231,6 +241,7 @@ class SheetView(CaseUpdateView):
         ]
         extra = {
             "sent": self.shown,
+            "waits": waits(context["object"]),
             "boxes": boxes,
             "body_name": reviewing.shown_body(context["object"]),
             "project": reviewing.shown_title(context["object"]),

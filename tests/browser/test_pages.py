@@ -238,6 +238,43 @@ def test_every_list_and_its_first_record_in_the_admin(look: Callable[..., Any], 
     clean(found)
 
 
+def test_reviewers_list_and_sheets(look: Callable[..., Any], portal: Portal) -> None:
+    window = look("reviewer")
+    found = window.at("/grants/reviews/", "reviewer-list")
+    for sheet in portal.client("reviewer").get("grants/reviews/")["results"]:
+        name = f"reviewer-{sheet['status']}"
+        found += window.at(f"/grants/reviews/{sheet['id']}/", name)
+        if sheet["status"] == "assigned":
+            found += window.at(f"/grants/reviews/{sheet['id']}/declare/", f"{name}-declare")
+            window.page.get_by_label("この申請との利害関係はありません").check()
+            window.page.get_by_role("button", name="利害関係の申告").click()
+            found += window.here("reviewer-sheet")
+            window.page.get_by_role("button", name="採点を確認して提出へ").click()
+            found += window.here("reviewer-sheet-refused")
+    clean(found)
+
+
+def test_ranking_and_assignment_of_reviewers(look: Callable[..., Any], portal: Portal) -> None:
+    window = look("officer")
+    found = window.at("/admin/grants/application/ranking/", "officer-rankings")
+    case = first(portal, "officer", "grants/applications/?status=under_review")
+    ranking = f"/admin/grants/application/ranking/?edition={case['edition']}"
+    found += window.at(f"{ranking}&budget=900000&fill=1", "officer-ranking")
+    window.page.get_by_role("button", name="この内容で採択案を起案").click()
+    found += window.here("officer-ranking-refused")
+    assign = f"/admin/grants/application/reviewers/?items={case['id']}"
+    clean(found, window.at(assign, "officer-assign"))
+
+
+def test_mails_of_an_announcement(look: Callable[..., Any], portal: Portal) -> None:
+    case = first(portal, "manager", "grants/applications/?status=announced")
+    window = look("manager")
+    window.page.goto(f"/admin/grants/application/?q={case['receipt_number']}")
+    window.page.locator("#result_list tbody th a").first.click()
+    address = window.page.get_by_role("link", name="一括通知の状況").first.get_attribute("href")
+    clean(window.at(address, "manager-announced"))
+
+
 def test_announcement_preview(look: Callable[..., Any], portal: Portal) -> None:
     case = first(portal, "manager", "grants/applications/?status=decided")
-    clean(look("manager").at(f"/grants/announce/?items={case['id']}", "manager-announce"))
+    clean(look("manager").at(f"/grants/announce/preview/?items={case['id']}", "manager-announce"))

@@ -191,6 +191,19 @@ def test_announcing_is_the_managers(staff, story, cases):
         assert {client.get(page).status_code for page in pages} == {status}
 
 
+def test_one_is_announced_by_way_of_its_preview_and_can_be_stopped_too(staff, story, cases):
+    client = staff(story.desk.manager)
+    button = reverse("admin:grants_application_transition", args=[cases[0].pk, "announce"])
+    assert client.get(button)["Location"] == f"{reverse(PREVIEW)}?items={items(cases[:1])}"
+    assert staff(story.desk.officer).get(button).status_code == 403
+
+    story.run(cases[0], "announce")  # as by the API
+
+    notices = OutboxMessage.objects.filter(case_id=cases[0].pk, template=announcing.ANNOUNCE)
+    [batch] = {notice.batch for notice in notices}
+    assert announcing.stop_notices(batch, by=story.desk.manager, now=NOW, reason="誤り") == 1
+
+
 def test_nothing_chosen_leads_back_to_the_list(staff, story):
     answer = staff(story.desk.manager).get(reverse(PREVIEW), follow=True)
 
