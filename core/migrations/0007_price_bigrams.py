@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0005_add_reportrun")]
+    dependencies = [("core", "0006_add_reportrun")]
 
     operations = [
         migrations.RunSQL(
