@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,34 @@ def signals(text: str) -> list[str]:
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
     return [name for name in found if re.search(r"\bsignals\b|django\.dispatch", name)]
+
+
+def code_lines(path: Path) -> int:
+    """How many lines of the file hold code: no blank line, comment or docstring."""
+    with path.open("rb") as source:
+        spans = {
+            line
+            for token in tokenize.tokenize(source.readline)
+            if token.type not in _NO_CODE
+            for line in range(token.start[0], token.end[0] + 1)
+        }
+    return len(spans - set(_docstring_lines(ast.parse(path.read_text()))))
+
+
+_NO_CODE = {
+    tokenize.ENCODING,
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def _docstring_lines(tree: ast.Module) -> Iterator[int]:
+    named = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, named) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            yield from range(text.lineno, (text.end_lineno or text.lineno) + 1)

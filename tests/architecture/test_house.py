@@ -408,3 +408,19 @@ def test_model_declares_the_permissions_of_its_transitions(flow: Workflow):
     assert declared <= {f"{row.verb}_{model}" for row in flow.transitions} | {
         f"{row.name}_{model}" for row in flow.transitions
     }
+
+
+def test_core_stays_as_small_as_its_decision_says():
+    """docs/adr/0010: whoever passes this moves something out of core or argues there."""
+    files = [p for p in (ROOT / "core").rglob("*.py") if "migrations" not in p.parts]
+
+    assert sum(house.code_lines(path) for path in files) <= 7_000
+
+
+def test_code_lines_are_counted_without_words(tmp_path: Path):
+    module = tmp_path / "module.py"
+    module.write_text(
+        '"""Say\nwhy."""\n\n# a remark\nx = 1\n\n\ndef f():\n    """Doc."""\n    return x\n'
+    )
+
+    assert house.code_lines(module) == 3
