@@ -338,3 +338,23 @@ def test_section_with_a_closed_account_alone_is_an_orphan(town):
     User.objects.filter(pk=user.pk).update(is_active=False)
 
     assert section in Section.objects.orphaned(TODAY)
+
+
+def test_leaver_is_opened_again_in_the_admin(client, settings):
+    settings.STAFF_MFA_OPTIONAL = True
+    user = leaver(date(2025, 3, 31))
+    actions.close_leavers(by=system_actor(), now=NOW)
+    client.force_login(make_staff("administrator"))
+    given = {"email": user.email, "name": "試験", "kana": "", "language": "ja", "is_active": "on"}
+    lines = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+
+    answer = client.post(reverse("admin:accounts_user_change", args=[user.pk]), given | lines)
+
+    opened = User.objects.get(pk=user.pk)
+    assert (answer.status_code, opened.is_active, opened.left_on) == (302, True, None)
+
+
+def test_password_for_a_new_address_is_tried_ten_times_a_minute(client, member):
+    answers = [ask(client, member, password="wrong").status_code for _try in range(11)]
+
+    assert answers == [200] * 10 + [429]
