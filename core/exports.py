@@ -108,12 +108,14 @@ class AsText(Func):
         text, own = compiler.compile(self.source_expressions[0])
         trimmed = f"ltrim({text}, %s)"
         sql = (
-            f"CASE WHEN ({trimmed} <> '' AND strpos(%s, left({trimmed}, 1)) > 0)"
+            f"CASE WHEN strpos(%s, left({text}, 1)) = 0 THEN {text}"  # nearly all: quick
+            f" WHEN ({trimmed} <> '' AND strpos(%s, left({trimmed}, 1)) > 0)"
             f" OR ({text} <> '' AND strpos(%s, left({text}, 1)) > 0)"
             f" THEN %s || {text} ELSE {text} END"
         )
+        quick = [_SIGNS + _SPACES, *own, *own]
         guard = [*own, _SPACES, _SIGNS, *own, _SPACES, *own, _BREAKS, *own]
-        return sql, [*guard, "'", *own, *own]
+        return sql, [*quick, *guard, "'", *own, *own]
 
 
 def _text() -> models.Field:
