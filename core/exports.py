@@ -29,7 +29,10 @@ STEP = 2_000
 XLSX_ROWS = 1_048_575
 BOM = b"\xef\xbb\xbf"  # Excel in Japan reads CSV as Shift_JIS without it
 # What a spreadsheet may take for a formula; an apostrophe before it makes it text.
-_FORMULA = r"^(?=[\t\r\n]|\s*[-=+@－＝＋＠])"
+_SIGNS, _BREAKS = "-=+@－＝＋＠", "\t\r\n"
+_SPACES = " \t\r\n\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 _DATES = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
 
 
@@ -93,10 +96,27 @@ def _csv_value(column: Column, value: Any) -> Any:
     if column.kind == "moment":
         local = Func(Value("Asia/Tokyo"), value, function="timezone")
         return Func(local, Value("YYYY-MM-DD HH24:MI"), function="to_char", output_field=_text())
-    if column.kind in ("text", "choice"):
-        pattern, quote = Value(_FORMULA), Value("'")
-        return Func(value, pattern, quote, function="regexp_replace", output_field=_text())
-    return value
+    return AsText(value) if column.kind == "text" else value
+
+
+class AsText(Func):
+    """A text that no spreadsheet takes for a formula; without a regular expression for each cell."""
+
+    output_field = models.TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
+        """Return the guard: the first sign that is no space, or a break at the beginning."""
+        text, own = compiler.compile(self.source_expressions[0])
+        trimmed = f"ltrim({text}, %s)"
+        sql = (
+            f"CASE WHEN strpos(%s, left({text}, 1)) = 0 THEN {text}"  # nearly all: quick
+            f" WHEN ({trimmed} <> '' AND strpos(%s, left({trimmed}, 1)) > 0)"
+            f" OR ({text} <> '' AND strpos(%s, left({text}, 1)) > 0)"
+            f" THEN %s || {text} ELSE {text} END"
+        )
+        quick = [_SIGNS + _SPACES, *own, *own]
+        guard = [*own, _SPACES, _SIGNS, *own, _SPACES, *own, _BREAKS, *own]
+        return sql, [*quick, *guard, "'", *own, *own]
 
 
 def _text() -> models.Field:
