@@ -92,7 +92,7 @@ def require_complete(step: Step, unread: Mapping[str, list[str]]) -> None:
     hold_cap(application)
     errors = _window_errors(step) | errors_of(application, arrived_at=arrival(step)) | dict(unread)
     if application.status == Application.Status.RETURNED:
-        errors |= _unanswered(application)
+        errors |= unanswered(application)
     if errors:
         raise ValidationError(errors)
 
@@ -168,7 +168,7 @@ def _verbose_name(name: str) -> str:
     return str(getattr(Application._meta.get_field(name), "verbose_name", name))
 
 
-def _unanswered(application: Application) -> dict[str, list[str]]:
+def unanswered(application: Application) -> dict[str, list[str]]:
     """A returned application: each comment answered, or its field changed."""
     errors: dict[str, list[str]] = {}
     for comment in open_comments(application):

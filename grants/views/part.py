@@ -15,7 +15,8 @@ from core import workflow
 from core.forms import BehalfForm
 from core.views.screens import ScreenView
 from grants import sections
-from grants.views.screens import ApplicationScreens, comments
+from grants.actions import submission
+from grants.views.screens import ApplicationScreens, comments, reply_url
 
 
 class PartView(ScreenView):
@@ -111,9 +112,24 @@ class PartView(ScreenView):
 
     def next_url(self, case: Any) -> str:
         """Return the next section after “save and go on”, else the list of sections."""
-        if self.request.POST.get("go") == "next":
-            return self.following(case)
-        return self.screens.url("detail", case.public_id)
+        if self.request.POST.get("go") != "next":
+            return self.screens.url("detail", case.public_id)
+        case.refresh_from_db()
+        if case.status == case.Status.RETURNED:
+            return self.correcting(case)
+        return self.following(case)
+
+    def correcting(self, case: Any) -> str:
+        """Return the next comment elsewhere that waits; after the last one the check to submit."""
+        found = sections.sections_of(case)
+        waiting = submission.unanswered(case)
+        for comment in submission.open_comments(case):
+            section = sections.section_holding(found, comment.field)
+            if f"comments.{comment.pk}" in waiting and section and section.slug != self.slug:
+                return reply_url(case, comment)
+        if waiting or not self.request.user.has_perm("grants.submit_application", case):
+            return self.screens.url("detail", case.public_id)
+        return self.screens.url("transition", case.public_id, "submit")
 
     def following(self, case: Any) -> str:
         """Return the section after this one; after the last one the list of sections."""

@@ -252,7 +252,7 @@ def comments(case: Application) -> list[dict[str, Any]]:
     return [
         {
             "section": section.slug if (section := holding[comment.pk]) else "",
-            "url": _reply_url(case, comment) if section else "",
+            "url": reply_url(case, comment) if section else "",
             "label": submission.field_label(case, comment.field),
             "text": comment.text if not comment.answer else f"{comment.text}\n→ {comment.answer}",
             "at": comment.created_at,
@@ -263,7 +263,7 @@ def comments(case: Application) -> list[dict[str, Any]]:
     ]
 
 
-def _reply_url(case: Application, comment: Any) -> str:
+def reply_url(case: Application, comment: Any) -> str:
     """Return where the comment is answered: beside its field."""
     section = sections.section_holding(sections.sections_of(case), comment.field)
     slug = section.slug if section else "basics"

@@ -30,7 +30,9 @@ def typed(page: Any, name: str, text: str) -> None:
     page.locator("[data-saved]", has_text="保存済み").wait_for()
 
 
-@pytest.mark.parametrize("part", [*(f"sections/{s}/" for s in SECTIONS), "", "budget/", "files/"])
+@pytest.mark.parametrize(
+    "part", [*(f"sections/{s}/" for s in SECTIONS), "", "budget/", "files/", "parties/"]
+)
 def test_pages_of_filling_in(look: Callable[..., Any], draft: str, part: str) -> None:
     clean(look("town-b").at(draft + part, f"clerk-{part.strip('/').replace('/', '-') or 'tasks'}"))
 

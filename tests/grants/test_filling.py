@@ -488,6 +488,29 @@ def test_comment_stands_at_its_field_and_is_answered_there(clerk, story):
     assert case.comments.get().answer == "第2段落に書きました。"
 
 
+def test_correcting_leads_from_comment_to_comment_and_then_to_the_check(clerk, story):
+    case = make_draft(story)
+    for act in ("submit", "receive"):
+        case = story.run(case, act)
+    asked = [{"field": name, "text": "直してください。"} for name in ("title", "document_number")]
+    case = story.run(case, "return_for_correction", comments=asked)
+    first, second = case.comments.order_by("pk")
+    page = page_of(case, "section", "basics")
+
+    unanswered = clerk.post(page, basics(case, go="next") | opened(clerk, page))
+    assert unanswered["Location"] == f"{page_of(case, 'section', 'document')}#id_reply_{second.pk}"
+    answer = basics(case, go="next") | {f"reply_{first.pk}": "直しました。"}
+    moved = clerk.post(page, answer | opened(clerk, page))
+    assert moved["Location"].startswith(page_of(case, "section", "document"))
+    page = page_of(case, "section", "document")
+    document = {name: getattr(case, name) for name in sections.DOCUMENT}
+    changed = document | {"document_number": "国際第13号", "go": "next"}
+    done = clerk.post(page, changed | opened(clerk, page))
+    assert done["Location"] == page_of(case, "transition", "submit")
+    assert clerk.post(done["Location"]).status_code == 302
+    assert fresh(case).status == "received"
+
+
 def test_last_years_application_is_copied_without_dates_and_papers(clerk, story):
     old = make_application(story, "submitted", title="昨年の講座")
     program = story.call.edition.program
