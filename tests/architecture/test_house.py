@@ -46,6 +46,8 @@ PUBLIC = {
     "api-schema",
     "call",
     "call-check",
+    "statistics",
+    "statistics-csv",
     "calls",
     "commongrants-opportunities",
     "commongrants-opportunity",
