@@ -73,7 +73,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if _signed_in(request):
         pages += STAFF_NAVIGATION if request.user.is_staff else BODY_NAVIGATION
         if not request.user.is_staff:
-            held = {post.role for post in request.user.access.posts}  # type: ignore[union-attr]
+            access = getattr(request.user, "access", None)
+            held = {post.role for post in getattr(access, "posts", ())}
             by_role = settings.NAVIGATION_BY_ROLE
             pages += tuple((name, label) for name, role, label in by_role if role in held)
     return _links(pages, request.path)
