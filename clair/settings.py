@@ -288,6 +288,8 @@ EMAIL_TIMEOUT = 20
 CORE_SYSTEM_ACTOR = "accounts.actors.system_actor"
 AUDIT_HEAD_FILE = Path(env.str("CLAIR_AUDIT_HEADS", default=str(CLAIR_HOME / "audit-heads.jsonl")))
 
+# Pages in the menu of whoever outside holds a post of the role: page, role, words.
+NAVIGATION_BY_ROLE = (("grants:review-list", "reviewer", _("Reviews")),)
 # Seconds that the mails of a decision wait, so that a wrong click can be undone.
 NOTICE_GRACE = env.int("CLAIR_NOTICE_GRACE", default=60)
 

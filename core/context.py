@@ -22,7 +22,6 @@ BODY_NAVIGATION = (
     ("accounts:people", _("Colleagues")),
     ("accounts:api-keys", _("API keys")),
 )
-REVIEWER_NAVIGATION = (("grants:review-list", _("Reviews")),)
 STAFF_NAVIGATION = (("admin:index", _("Administration")),)
 FOOTER = (
     ("contact", pgettext_lazy("page", "Contact")),
@@ -79,8 +78,11 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     pages: tuple[tuple[str, Any], ...] = NAVIGATION if _signed_in(request) else NAVIGATION[1:]
     if _signed_in(request):
         pages += STAFF_NAVIGATION if request.user.is_staff else BODY_NAVIGATION
-        if not request.user.is_staff and request.user.has_perm("grants.view_review"):
-            pages += REVIEWER_NAVIGATION
+        if not request.user.is_staff:
+            access = getattr(request.user, "access", None)
+            held = {post.role for post in getattr(access, "posts", ())}
+            by_role = settings.NAVIGATION_BY_ROLE
+            pages += tuple((name, label) for name, role, label in by_role if role in held)
     return _links(pages, request.path)
 
 

@@ -200,6 +200,8 @@ def test_reviewer_sees_the_own_sheet_and_nobody_elses(client, story, case, revie
             str(sheet.public_id) not in client.get(reverse("grants:review-list")).content.decode()
         )
     client.force_login(reviewer)
+    menu = [link["url"] for link in client.get(page(sheet)).context["portal"]["navigation"]]
+    assert reverse("grants:review-list") in menu
     assert client.get(page(sheet)).status_code == 200
     assert client.get(case.get_absolute_url()).status_code == 404
 
