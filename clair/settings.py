@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "accounts",
     "approvals",
     "programs",
+    "correspondence",
     "grants",
     *AREA_APPS,
 ]

@@ -14,6 +14,7 @@ LANGUAGES = (("ja", "日本語"), ("en", "English"))
 NAVIGATION = (("home", _("Home")), ("plan", _("This year's plan")), ("calls", _("Calls")))
 BODY_NAVIGATION = (
     ("grants:application-list", _("Applications")),
+    ("correspondence:thread-list", _("Questions and answers")),
     ("accounts:people", _("Colleagues")),
     ("accounts:api-keys", _("API keys")),
 )
