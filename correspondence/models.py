@@ -45,7 +45,7 @@ class OfProgramCase(OfCase):
         found = Q(pk__in=[])
         for model in registry.case_models():
             if issubclass(model, ProgramCase):
-                cases = model._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
+                cases = model._default_manager.all().visible_to(user)
                 found |= Q(case_label=model._meta.label, case_id__in=cases.values("pk"))
         return found & self.condition
 

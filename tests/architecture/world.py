@@ -22,6 +22,7 @@ from accounts.models import ApiKey, Membership, Office, Organization, Section, S
 from approvals.models import Approval
 from core import jobs, letters
 from core.models import Job, Letter, Receipt, StoredFile
+from correspondence.models import Thread
 from grants.models import Application
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
@@ -44,6 +45,7 @@ PEOPLE = (
 )
 SIGN_IN = "/account/login/"
 KINDS = (
+    "thread",
     "application",
     "approval",
     "call",
@@ -57,7 +59,7 @@ KINDS = (
     "key",
 )
 _EXPORTERS = ("officer", "administrator")
-ACTS = {"application": "receive", "approval": "endorse", "call": "extend"}
+ACTS = {"application": "receive", "approval": "endorse", "call": "extend", "thread": "answer"}
 
 
 def load() -> None:
@@ -84,6 +86,7 @@ def load() -> None:
         copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
         for step in steps:
             copy_of(step, approval=copied)
+        copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
 
 
 def copy_of(row: Any, **changes: Any) -> Any:
@@ -153,6 +156,7 @@ class World:
         return {
             "application": self.submitted,
             "approval": Approval.objects.order_by("pk")[0],
+            "thread": Thread.objects.filter(status="open").order_by("pk")[0],
             "call": Call.objects.get(title__contains="二次募集"),
             "letter": self.letter,
             "receipt": Receipt.objects.get(case_id=self.submitted.pk),
