@@ -43,10 +43,13 @@ STAFF_READS = (
     | _of("core", "view", "letter outboxmessage storedfile")
     | _of("approvals", "view", "approval")
     | _of("grants", "view", "application review")
+    | _of("correspondence", "view", "thread")
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
 _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval")
 _DRAFTS = _of("approvals", "add change submit recall", "approval")
+_WRITES = _of("correspondence", "add ask answer close reopen", "thread")
+_NOTES = _of("correspondence", "add", "message")
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -54,6 +57,8 @@ OFFICER = (
     | _FILES_FOR_BODIES
     | _DRAFTS
     | _STEPS
+    | _WRITES
+    | _NOTES
     | _of("grants", "receive return_for_correction start_review recommend", "application")
     | _of("grants", "add reopen", "review")
 )
@@ -63,6 +68,8 @@ MANAGER = (
     | _DRAFTS
     | _STEPS
     | _of("approvals", "decide", "approval")
+    | _WRITES
+    | _NOTES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _KEEPS_EDITIONS
@@ -84,8 +91,12 @@ ADMINISTRATOR = (
 )
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
 
-VIEWER = _of("grants", "view", "application") | _of("core", "view", "letter")
-CONTACT = VIEWER | _of("grants", "add change", "application")
+VIEWER = (
+    _of("grants", "view", "application")
+    | _of("core", "view", "letter")
+    | _of("correspondence", "view", "thread")
+)
+CONTACT = VIEWER | _WRITES | _of("grants", "add change", "application")
 SUBMITTER = CONTACT | _of("grants", "submit withdraw", "application")
 ORG_ADMIN = (
     VIEWER

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "accounts",
     "approvals",
     "programs",
+    "correspondence",
     "grants",
     *AREA_APPS,
 ]

@@ -19,6 +19,7 @@ NAVIGATION = (
 )
 BODY_NAVIGATION = (
     ("grants:application-list", _("Applications")),
+    ("correspondence:thread-list", _("Questions and answers")),
     ("accounts:people", _("Colleagues")),
     ("accounts:api-keys", _("API keys")),
 )

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actors import system_actor
 from accounts.models import User
-from clair.demo import cases, editions, people
+from clair.demo import cases, editions, people, threads
 from programs.moving import move_due_calls
 
 
@@ -18,5 +18,6 @@ def load(*, now: datetime) -> bool:
         users = people.load(now=now)
         calls = editions.load(now=now)
         cases.load(users, calls, now=now)
+        threads.load(users, now=now)
         move_due_calls(by=system_actor(), now=now)
     return True

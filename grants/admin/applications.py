@@ -373,6 +373,7 @@ class ApplicationAdmin(CaseAdmin):
         return super().case_context(request, case) | {
             "sent": as_sent(case),
             "sent_template": "grants/_sent.html",
+            "thread_template": "correspondence/case_threads.html",
             "verdict": stored_verdict(case) or verdict_of(case),
             "budget_left": case.edition.budget_left,
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],

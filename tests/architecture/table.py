@@ -122,6 +122,25 @@ PAGES = {
         "GET": "401 anonymous; 403 administrator auditor; ok hq; 404 *",
         "POST": "401 anonymous; 403 administrator auditor; 409 hq; 404 *",
     },
+    "correspondence:thread-list": SIGNED_IN,
+    # Without ?case= there is nothing to ask about.
+    "correspondence:thread-create": {
+        "GET": "401 anonymous; 404 *",
+        "POST": "401 anonymous; 404 *",
+    },
+    "correspondence:thread-detail": OF_TOWN_A,
+    "correspondence:thread-update": {
+        "GET": "401 anonymous; 403 town-a hq; 404 *",
+        "POST": "401 anonymous; 403 town-a hq; 404 *",
+    },
+    "correspondence:thread-record": {
+        "GET": "401 anonymous; 200 officer manager; 403 hq; 404 *",
+        "POST": "401 anonymous; 400 officer manager; 403 hq; 404 *",
+    },
+    "correspondence:thread-transition": {
+        "GET": "401 anonymous; 200 town-a officer manager; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a officer manager; 403 hq; 404 *",
+    },
     "grants:announce": {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
         "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
@@ -249,6 +268,26 @@ API = {
     "programs-call-letter-list": API_LIST,
     "programs-call-receipt-list": API_LIST,
     "programs-call-transition": {"POST": f"{_WRITES}; 400 manager; 403 *"},
+    "correspondence-thread-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 *",
+    },
+    "correspondence-thread-detail": OF_TOWN_A,
+    "correspondence-thread-available": OF_TOWN_A,
+    "correspondence-thread-letter-list": OF_TOWN_A,
+    "correspondence-thread-receipt-list": OF_TOWN_A,
+    "correspondence-thread-messages": {
+        "POST": f"{_WRITES}; 400 town-a officer manager; 403 hq; 404 *",
+    },
+    "correspondence-thread-close": {
+        "POST": f"{_WRITES}; 200 town-a officer manager; 403 hq; 404 *",
+    },
+    "correspondence-thread-reopen": {
+        "POST": f"{_WRITES}; 409 town-a officer manager; 403 hq; 404 *",
+    },
+    "correspondence-thread-transition": {
+        "POST": f"{_WRITES}; ok town-a officer manager; 403 hq; 404 *",
+    },
     "grants-application-list": {
         "GET": API_CASES,
         "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
@@ -377,6 +416,10 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
     },
+    "admin:correspondence_thread_transition": {
+        "GET": staff("404 office; 200 officer manager; 403 *"),
+        "POST": staff("404 office; 400 officer manager; 403 *"),
+    },
     "admin:approvals_approval_transition": {
         "GET": staff("404 office; 403 *"),
         "POST": staff("404 office; 403 administrator auditor; 409 *"),
@@ -412,6 +455,7 @@ ADMIN_MODELS = {
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
     "grants_review": ("hq", "hq", "", ""),
+    "correspondence_thread": ("staff", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),

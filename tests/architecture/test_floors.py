@@ -93,7 +93,7 @@ def broken_house(tmp_path_factory: pytest.TempPathFactory) -> str:
         path.write_text((path.read_text() if path.exists() else "") + f"\n{text}\n")
     (copy / "events" / "__init__.py").touch()
     pyproject = (ROOT / "pyproject.toml").read_text()
-    listed = '"programs", "grants"]'
+    listed = '"correspondence", "grants"]'
     (copy / "pyproject.toml").write_text(pyproject.replace(listed, f'{listed[:-1]}, "events"]'))
     done = linted(copy)
     assert done.returncode == 1, done.stdout + done.stderr

@@ -34,6 +34,7 @@ from accounts.models import (
 from approvals.models import Approval
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
+from correspondence.models import Thread
 from grants.models import Application, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
@@ -56,6 +57,7 @@ PEOPLE = (
 )
 SIGN_IN = "/account/login/"
 KINDS = (
+    "thread",
     "application",
     "approval",
     "call",
@@ -74,7 +76,13 @@ KINDS = (
     "batch",
 )
 _EXPORTERS = ("officer", "administrator")
-ACTS = {"application": "receive", "approval": "endorse", "call": "extend", "review": "declare"}
+ACTS = {
+    "application": "receive",
+    "approval": "endorse",
+    "call": "extend",
+    "review": "declare",
+    "thread": "answer",
+}
 
 
 def load() -> None:
@@ -103,6 +111,7 @@ def load() -> None:
         copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
         for step in steps:
             copy_of(step, approval=copied)
+        copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -191,6 +200,7 @@ class World:
         return {
             "application": self.submitted,
             "approval": Approval.objects.order_by("pk")[0],
+            "thread": Thread.objects.filter(status="open").order_by("pk")[0],
             "call": Call.objects.get(title__contains="二次募集"),
             "letter": self.letter,
             "receipt": Receipt.objects.get(case_id=self.submitted.pk),

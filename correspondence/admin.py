@@ -1,0 +1,112 @@
+"""Threads for staff: what waits for CLAIR, what was said, and the acts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import workflow
+from core.admin import CaseAdmin
+from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
+from core.admin.cases import CaseAdminForm
+from correspondence.forms import take_uploads
+from correspondence.models import Message, Thread
+
+
+class ThreadAdminForm(CaseAdminForm):
+    """Nothing of a thread is edited."""
+
+    behalf_reason = None  # type: ignore[assignment]
+    paper_arrived_on = None  # type: ignore[assignment]
+
+    class Meta:
+        model = Thread
+        fields: list[str] = []
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Questions, or what headquarters noted."""
+
+    title = _("content")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the kinds of message."""
+        return list(Message.Kind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Narrow to threads that have a message of the kind."""
+        if not self.value():
+            return queryset
+        holding = Message.objects.filter(kind=self.value())
+        return queryset.filter(pk__in=holding.values("thread"))
+
+
+@admin.register(Thread)
+class ThreadAdmin(CaseAdmin):
+    """Threads: read, answer, close; they are begun on the page of their case."""
+
+    form = ThreadAdminForm
+    likely = ("answer",)
+    change_form_template = "correspondence/thread_change.html"
+    transition_template = "correspondence/thread_act.html"
+    list_display = (
+        "subject",
+        "shown_status",
+        "waiting_for",
+        "case_number",
+        "organization",
+        "case_title",
+        "desk",
+        "last_at",
+    )
+    list_select_related = ("organization", "desk__office")
+    list_filter = (
+        TodayFilter,
+        "waiting_for",
+        StatusFilter,
+        KindFilter,
+        ("desk", UsedRelatedFilter),
+        ("organization", UsedRelatedFilter),
+    )
+    search_fields = (
+        "subject",
+        "case_number",
+        "case_title",
+        "organization__name",
+        "messages__text",
+    )
+    readonly_fields = ("subject", "organization", "case_number", "case_title", "desk")
+    fields = ("subject", "organization", "case_number", "case_title", "desk", "shown_status")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Threads are begun on the page of their case."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing that was written is changed."""
+        return False
+
+    def case_context(self, request: HttpRequest, case: Thread) -> dict[str, Any]:
+        """Add the messages, whose word is next, and where staff note something."""
+        of_case = case.case
+        meta = of_case._meta
+        page = f"admin:{meta.app_label}_{meta.model_name}_change"
+        may_note = request.user.has_perm("correspondence.add_message", case)
+        record = reverse("correspondence:thread-record", args=[case.public_id])
+        return super().case_context(request, case) | {
+            "shown_messages": Message.objects.shown(case, request.user),
+            "what_next": case.next_word(request.user),
+            "thread": case,
+            "case_url": reverse(page, args=[of_case.pk]),
+            "record_url": record if may_note else "",
+        }
+
+    def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Store the files first, so that a second try need not send them."""
+        case = self.get_queryset(request).filter(pk=object_id).first()
+        if request.method == "POST" and case and workflow.available(case, request.user):
+            take_uploads(request)
+        return super().transition_view(request, object_id, name)
