@@ -101,10 +101,16 @@ class UserAdmin(ScopedAdmin):
     change_form_template = "admin/user_change_form.html"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """An account opened again is no leaver's any more."""
+        """An account opened again is no leaver's any more; a new address is proven by its owner."""
         if obj.is_active:
             obj.left_on = None
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            actions.use_address(obj, verified=False)
+
+    def written_fields(self, form: Any) -> set[str]:
+        """A person who is no leaver any more has no last day."""
+        return super().written_fields(form) | {"left_on"}
 
     def get_urls(self) -> list:
         """Add the act for a lost second factor."""

@@ -34,6 +34,7 @@ from accounts.actions.people import (
     is_last_administrator,
     read_address_link,
     reset_second_factor,
+    use_address,
 )
 from accounts.actions.posts import (
     assign_post,
@@ -79,5 +80,6 @@ __all__ = [
     "reset_second_factor",
     "revoke_api_key",
     "rotate_api_key",
+    "use_address",
     "withdraw_invitation",
 ]

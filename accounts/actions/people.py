@@ -87,12 +87,17 @@ def confirm_new_address(*, token: str, now: datetime) -> User:
         raise ClosedAddressLinkError
     old, user.email = user.email, new
     user.save(update_fields=["email"])
-    EmailAddress.objects.filter(user=user).delete()
-    EmailAddress.objects.create(user=user, email=new, verified=True, primary=True)
+    use_address(user, verified=True)
     audit.record("change_address", user, by=user, at=now, changes={"email": ["***", "***"]})
     for address in (old, new):
         _mail("address_changed", address, {"link": own_page(), "contact": {}}, now)
     return user
+
+
+def use_address(user: User, *, verified: bool) -> None:
+    """Make the account's address the only one by which it signs in and gets its mail."""
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
 
 
 @transaction.atomic

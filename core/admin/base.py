@@ -131,12 +131,22 @@ class ScopedAdmin(ListMixin, ScopedFieldsMixin, admin.ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool
     ) -> None:
-        """Save and record what changed."""
-        before = audit.snapshot(type(obj)._default_manager.get(pk=obj.pk)) if change else None
-        super().save_model(request, obj, form, change)
-        changes = audit.changes_between(before, obj) if before else {}
-        if changes or not change:
-            audit.record("change" if change else "add", obj, by=request.user, changes=changes)
+        """Save what was typed, nothing beside it that changed meanwhile, and record it."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            audit.record("add", obj, by=request.user)
+            return
+        before, written = type(obj)._default_manager.get(pk=obj.pk), self.written_fields(form)
+        obj.save(update_fields=written)
+        found = audit.changes_between(audit.snapshot(before), obj)
+        changes = {name: pair for name, pair in found.items() if name in written}
+        if changes:
+            audit.record("change", obj, by=request.user, changes=changes)
+
+    def written_fields(self, form: forms.ModelForm) -> set[str]:
+        """Return the columns that a change writes; a subclass adds what follows from them."""
+        columns = {f.name for f in form.instance._meta.concrete_fields}
+        return columns & set(form.changed_data)
 
     def construct_change_message(
         self, request: Any, form: Any, formsets: Any, add: bool = False

@@ -1,6 +1,7 @@
 """The staff's pages of people, with one and with three rows."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
@@ -192,3 +193,4 @@ def test_account_is_closed_and_its_password_never_shown(client):
 
     assert member.password not in page
     assert (closed.is_active, closed.email) == (False, "new@example.jp")
+    assert [a.email for a in EmailAddress.objects.filter(user=closed)] == ["new@example.jp"]

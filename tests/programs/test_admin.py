@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from programs.models import Call, RuleSet
+from core import audit
+from programs.models import Call, Edition, RuleSet
 from tests.factories.accounts import make_body, make_member, make_staff
 from tests.factories.programs import grant_rules, make_call, make_edition, make_line, make_version
 
@@ -102,3 +104,23 @@ def test_call_is_edited_as_draft_and_opened_by_its_button(client, manager):
 def test_town_has_no_admin(client):
     client.force_login(make_member(make_body()), backend="accounts.backends.RoleBackend")
     assert client.get(url("call", "changelist")).status_code == 404
+
+
+def test_saving_an_edition_leaves_alone_what_was_decided_meanwhile(rf, manager):
+    """A page begun before a decision must not write the old total back."""
+    edition = make_edition(budget=5_000_000)
+    pages = admin.site.get_model_admin(Edition)
+    request = rf.post("/", {})
+    request.user = manager
+    form = pages.get_form(request, edition, fields=["name"])(
+        {"name": "新しい名称"}, instance=edition
+    )
+    assert form.is_valid()
+    Edition.objects.filter(pk=edition.pk).update(decided_total=3_000_000)
+
+    pages.save_model(request, form.save(commit=False), form, change=True)
+
+    edition = Edition.objects.get(pk=edition.pk)
+    event = audit.events_for(edition)[0]
+    assert (edition.name, edition.decided_total) == ("新しい名称", 3_000_000)
+    assert set(event.changes) == {"name"}
