@@ -312,6 +312,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "MessageKindEnum": "correspondence.models.Message.Kind",
+        "SideEnum": "correspondence.models.Side",
+        "WaitingForEnum": "correspondence.models.Thread.Waiting",
         "RangeOperatorEnum": ["between", "outside"],
         "ArrayOperatorEnum": ["in", "notIn"],
     },
