@@ -44,6 +44,11 @@ def test_officer_answers_and_notes(look: Callable[..., Any], portal: Portal) -> 
     found += window.here("admin-thread-record-refused")
     act = thread.replace("/change/", "/transitions/answer/")
     found += window.at(act, "admin-thread-answer")
+    window.page.goto("/admin/correspondence/thread/?status=open")
+    waiting = threads(portal, "officer")["open"]
+    window.page.get_by_role("link", name=waiting["subject"]).click()
+    window.page.get_by_role("link", name=waiting["case_number"]).click()
+    found += window.here("admin-thread-case")
     case = f"grants.application:{answered['case']}"
     found += window.at(f"/threads/new/?case={case}", "admin-thread-new")
     clean(found)
