@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,8 @@ def enqueue(
     ]
     OutboxMessage.objects.bulk_create(messages)
     if messages:
-        transaction.on_commit(nudge, robust=True)
+        held = ((not_before or now) - now).total_seconds()
+        transaction.on_commit(partial(nudge, after=held), robust=True)
 
 
 def enqueue_rendered(*, recipient: str, subject: str, body: str, template: str) -> None:
@@ -90,10 +92,12 @@ def _render(template: str, part: str, context: dict[str, Any], recipient: Recipi
     return render_to_string(f"{template}.{part}.txt", values).strip() + "\n"
 
 
-def nudge() -> None:
-    """Ask a worker to send now; where the broker is away the beat sweep sends a little later."""
+def nudge(*, after: float = 0) -> None:
+    """Ask a worker to send after so many seconds; without a broker the beat sweep sends later."""
     try:
-        current_app.send_task("core.tasks.send_outbox", retry=False)
+        current_app.send_task(
+            "core.tasks.send_outbox", retry=False, countdown=max(after, 0) or None
+        )
     except Exception:  # noqa: BLE001 - the notice is committed; a lost nudge is no error
         logger.warning("outbox: no broker, left to the sweep")
 

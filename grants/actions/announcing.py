@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -146,7 +147,8 @@ def send_notices_again(batch: uuid.UUID, *, by: Any, now: datetime) -> int:
     with transaction.atomic():
         queued = outbox.queue_again(notices(batch), not_before=leaves)
         _record("send_notices_again", queued, by=by, now=now)
-    transaction.on_commit(outbox.nudge, robust=True)
+    later = partial(outbox.nudge, after=settings.NOTICE_GRACE)
+    transaction.on_commit(later, robust=True)
     return len(queued)
 
 

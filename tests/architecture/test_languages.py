@@ -65,7 +65,9 @@ class Words(HTMLParser):
 def public_pages(world: World) -> Iterator[tuple[str, str]]:
     """The addresses that everybody may read."""
     for key in sorted(ROUTES):
-        allowed = rule(TABLE[key].get("GET", "404 *")).get("anonymous", frozenset())
+        if "GET" not in TABLE[key]:
+            continue
+        allowed = rule(TABLE[key]["GET"]).get("anonymous", frozenset())
         if allowed <= {200, 302, 404, 410} and key not in NOT_PAGES and "admin" not in key:
             yield key, ROUTES[key].path(world.arguments(ROUTES[key]))
 

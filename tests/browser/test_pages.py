@@ -60,7 +60,7 @@ OFFICER = {
     "approvals": "/approvals/",
     "approval-create": "/approvals/new/",
 }
-APPS = ("accounts", "approvals", "core", "grants", "programs")
+APPS = ("accounts", "approvals", "core", "correspondence", "grants", "programs")
 ACTS = {
     "submitted": ("receive", "refuse"),
     "late": ("accept_late",),
