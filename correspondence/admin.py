@@ -51,7 +51,7 @@ class ThreadAdmin(CaseAdmin):
     form = ThreadAdminForm
     likely = ("answer",)
     change_form_template = "correspondence/thread_change.html"
-    transition_template = "correspondence/thread_act.html"
+    act_templates = dict.fromkeys(("answer", "ask", "reopen"), "correspondence/thread_act.html")
     list_display = (
         "subject",
         "shown_status",
@@ -96,13 +96,20 @@ class ThreadAdmin(CaseAdmin):
         page = f"admin:{meta.app_label}_{meta.model_name}_change"
         may_note = request.user.has_perm("correspondence.add_message", case)
         record = reverse("correspondence:thread-record", args=[case.public_id])
-        return super().case_context(request, case) | {
+        context = super().case_context(request, case)
+        for row in context["transitions"]:
+            row["is_likely"] &= case.waiting_for == Thread.Waiting.STAFF
+        return context | {
             "shown_messages": Message.objects.shown(case, request.user),
             "what_next": case.next_word(request.user),
             "thread": case,
             "case_url": reverse(page, args=[of_case.pk]),
             "record_url": record if may_note else "",
         }
+
+    def act_context(self, request: HttpRequest, case: Thread, form: Any) -> dict[str, Any]:
+        """Show above the box what was said so far."""
+        return {"shown_messages": Message.objects.shown(case, request.user)}
 
     def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Store the files first, so that a second try need not send them."""

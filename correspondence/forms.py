@@ -130,21 +130,15 @@ class CallFields(forms.Form):
         return cleaned
 
 
-def kind_field(*kinds: str) -> forms.ChoiceField:
-    """Return the choice between kinds of message."""
-    choices = [(kind, Message.Kind(kind).label) for kind in kinds]
-    return forms.ChoiceField(
-        label=pgettext_lazy("message", "kind"),
-        choices=choices,
-        initial=kinds[0],
-        widget=forms.RadioSelect,
-    )
-
-
 class RecordForm(CallFields, MessageForm):
     """A note or telephone record of staff in a thread."""
 
-    kind = kind_field("note", "phone")
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("message", "kind"),
+        choices=[(kind, kind.label) for kind in (Message.Kind.NOTE, Message.Kind.PHONE)],
+        initial=Message.Kind.NOTE,
+        widget=forms.RadioSelect,
+    )
     field_order = ("kind", "called_on", "called_with", "text", "uploads")
 
 
@@ -157,5 +151,13 @@ class PlainRecordForm(RecordForm):
 class DeskForm(CallFields, QuestionForm):
     """A new thread of staff: a question to the body, or a record of their own."""
 
-    kind = kind_field("message", "note", "phone")
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("message", "kind"),
+        choices=[
+            ("message", gettext_lazy("Question (sent to the body)")),
+            ("note", gettext_lazy("Internal note (headquarters only)")),
+            ("phone", gettext_lazy("Telephone record (headquarters only)")),
+        ],
+        widget=forms.RadioSelect,
+    )
     field_order = ("kind", "subject", "called_on", "called_with", "text", "uploads")

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -38,6 +38,13 @@ def case_or_404(key: str, user: Any) -> Any:
 def page_of(thread: Thread, user: Any) -> str:
     """Return the user's own page of the thread."""
     return thread.get_staff_url() if user.is_staff else thread.get_absolute_url()
+
+
+def case_page(case: Any, user: Any) -> str:
+    """Return the user's own page of the case."""
+    if not user.is_staff:
+        return case.get_absolute_url()
+    return reverse(f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk])
 
 
 class ThreadScreens(CaseScreens):
@@ -72,7 +79,7 @@ class ThreadScreens(CaseScreens):
         """Return the messages that this reader may see, and whose word is next."""
         return {
             "shown_messages": Message.objects.shown(case, request.user),
-            "case_url": case.case.get_absolute_url(),
+            "case_url": case_page(case.case, request.user),
             "thread": case,
             "what_next": case.next_word(request.user),
             "status_tone": _TONES[case.status],
@@ -178,7 +185,7 @@ class ThreadCreateView(ScreenView):
             "object": case,
             "title": _("Question to the body, or record") if is_staff else _("Ask CLAIR"),
             "submit_label": _("Send or keep") if is_staff else _("Send the question"),
-            "cancel_url": case.get_absolute_url(),
+            "cancel_url": case_page(case, self.request.user),
         }
         return self.page("form", context, status)
 

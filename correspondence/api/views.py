@@ -80,7 +80,10 @@ class ThreadViewSet(CaseViewSet):
     @action(detail=True, methods=["post"])
     def messages(self, request: Request, id: str) -> Response:
         """Answer the other side's question, or else ask; headquarters may note instead."""
-        return self._message(request, thread=self.get_object())
+        thread = self.get_object()
+        if not workflow.allowed(thread, "ask", request.user):
+            raise PermissionDenied
+        return self._message(request, thread=thread)
 
     @idempotent
     def _message(self, request: Request, *, thread: Thread) -> Response:

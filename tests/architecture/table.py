@@ -270,7 +270,7 @@ API = {
     "programs-call-transition": {"POST": f"{_WRITES}; 400 manager; 403 *"},
     "correspondence-thread-list": {
         "GET": API_CASES,
-        "POST": f"{_WRITES}; 400 *",
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
     },
     "correspondence-thread-detail": OF_TOWN_A,
     "correspondence-thread-available": OF_TOWN_A,

@@ -199,6 +199,7 @@ def test_withdrawn_case_is_read_and_written_only_by_staff(story):
     with pytest.raises(InvalidTransition):
         make_thread(case, story.clerk)
     assert Thread.objects.count() == 1
+    thread = Thread.objects.get(pk=thread.pk)
     assert {row.name for row in workflow.available(thread, story.clerk)} == {"close"}
     assert run(thread, "answer", story.desk.officer).status == "answered"
 

@@ -167,6 +167,8 @@ def test_staff_begin_a_record_that_no_body_finds(story, case, as_user):
         reverse("admin:grants_application_change", args=[case.pk])
     ).content.decode().replace("&amp;", "&")
 
+    undecided = officer.post(new_page(case), {"subject": "所見の件", "text": SECRET})
+    assert set(undecided.context["form"].errors) == {"kind"}
     officer.post(new_page(case), {"kind": "note", "subject": "所見の件", "text": SECRET})
     officer.post(new_page(case), {"kind": "message", "subject": "確認", "text": "教えてください。"})
 
