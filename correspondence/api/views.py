@@ -111,7 +111,7 @@ class ThreadViewSet(CaseViewSet):
         )
 
     def _run(self, thread: Thread, name: str, data: Any) -> Thread:
-        version = optional_version(self.request)
+        version = optional_version(self.request, thread)
         now = timezone.now()
         return workflow.run(thread, name, by=self.request.user, now=now, data=data, version=version)
 
