@@ -15,8 +15,8 @@ from django.db import transaction
 from django.http import FileResponse
 from django.utils import timezone
 
-from core import audit, outbox, uploads
-from core.models import FileLink, StoredFile
+from core import audit, outbox, registry, uploads
+from core.models import FileLink, Job, ReportRun, StoredFile
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +166,20 @@ def sees(stored: StoredFile, user: Any) -> bool:
     return any(
         model.objects.visible_to(user).filter(file=stored).exists() for model in link_models()
     )
+
+
+def apps_of(stored: StoredFile, user: Any) -> frozenset[str]:
+    """Return the apps whose records show the file to the user; a key must open one of them.
+
+    A table taken out is of its report's app; an upload that no record took is of none.
+    """
+    made = Job.objects.filter(result=stored).values_list("params__report", flat=True)
+    runs = ReportRun.objects.visible_to(user).filter(file=stored)
+    names = {*made, *runs.values_list("report", flat=True)} & set(registry.reports)
+    links = (model for model in link_models() if model is not ReportRun)
+    seen = [model for model in links if model.objects.visible_to(user).filter(file=stored).exists()]
+    models = [*(registry.reports[name].model for name in names), *seen]
+    return frozenset(model._meta.app_label for model in models)
 
 
 def sweep(*, now: datetime) -> int:

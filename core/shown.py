@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from core import workflow
 from core.models import AuditEvent
@@ -23,17 +35,20 @@ def known(model: Any, ids: list[int], user: Any) -> dict[int, Known]:
     flow = workflow.workflow_for(model)
     if user.access.is_headquarters or not flow.hidden or not ids:
         return {}
-    label, hidden = model._meta.label_lower, _is_hidden(flow)
-    acts = [f"{label}.{name}" for name in ("add", "change", *(r.name for r in flow.transitions))]
-    events = AuditEvent.objects.filter(
-        target_label=model._meta.label, target_id__in=[str(pk) for pk in ids], action__in=acts
-    )
+    events = _acts(flow).filter(target_id__in=[str(pk) for pk in ids])
     told = events.order_by().values("target_id")
     rows = told.annotate(
-        steps=Count("pk", filter=hidden),
-        acted_at=Max("at", filter=Q(changes__status__isnull=True) | ~hidden),
+        steps=Count("pk", filter=_is_hidden(flow)), acted_at=Max("at", filter=_is_known(flow))
     )
     return {int(row["target_id"]): Known(row["steps"], row["acted_at"]) for row in rows}
+
+
+def _acts(flow: workflow.Workflow) -> QuerySet[AuditEvent]:
+    """Return the events that made a step of a case: made, changed, moved on."""
+    meta: Any = flow.model._meta
+    names = ("add", "change", *(row.name for row in flow.transitions))
+    acts = [f"{meta.label_lower}.{name}" for name in names]
+    return AuditEvent.objects.filter(target_label=meta.label, action__in=acts)
 
 
 def acted_at(model: Any, status: str, found: Known | None) -> datetime | None:
@@ -56,15 +71,25 @@ def _is_hidden(flow: workflow.Workflow) -> Q:
     return Q(changes__status__in=[list(pair) for pair in sorted(pairs)])
 
 
+def _is_known(flow: workflow.Workflow) -> Q:
+    return Q(changes__status__isnull=True) | ~_is_hidden(flow)
+
+
 def known_since(rows: Any, user: Any, since: datetime) -> Any:
-    """Narrow to rows that changed since, as far as the user may know."""
+    """Narrow to rows that changed since, as far as the user may know.
+
+    They get `told_at`, the change that they are told of: a list in the order of `updated_at`, or a
+    cursor of it, would give away when a hidden step was made.
+    """
     rows = rows.filter(updated_at__gte=since)
     flow = workflow.workflow_for(rows.model)
     if user.access.is_headquarters or not flow.hidden:
         return rows
-    acted = rows.exclude(status__in=flow.editable).order_by().values_list("pk", flat=True)
-    told = known(rows.model, list(acted), user)
-    return rows.exclude(pk__in=[pk for pk, k in told.items() if k.acted_at and k.acted_at < since])
+    acts = _acts(flow).filter(_is_known(flow), target_id=Cast(OuterRef("pk"), CharField()))
+    acted = Subquery(acts.order_by("-at").values("at")[:1])
+    editable = When(status__in=flow.editable, then=F("updated_at"))
+    told = Case(editable, default=Coalesce(acted, F("updated_at")))
+    return rows.annotate(told_at=told).filter(told_at__gte=since)
 
 
 def version(case: Any, user: Any) -> int:

@@ -15,8 +15,9 @@ from accounts import actions, roles
 from accounts.models import Invitation, Membership, Section
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
+from core.api.permissions import ModelPermission, WholeWrite
 from core.api.serializers import PublicIdField, ScopedSerializer
-from core.api.views import ScopedViewSet
+from core.api.views import ScopedViewSet, place_of
 
 
 class PostOfSerializer(ScopedSerializer):
@@ -127,6 +128,7 @@ class MembershipViewSet(ScopedViewSet):
     serializer_class = MembershipSerializer
     filterset_class = MembershipFilter
     ordering = ("pk",)
+    permission_classes = [ModelPermission, WholeWrite]
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset()
@@ -141,6 +143,7 @@ class MembershipViewSet(ScopedViewSet):
 
     @extend_schema(request=EndSerializer, responses=MembershipSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def end(self, request: Request, id: str) -> Response:
         """Set the last day; refused where nobody would be left to submit or administer."""
         membership = self.get_object()
@@ -158,6 +161,7 @@ class InvitationViewSet(mixins.CreateModelMixin, ScopedViewSet):
     queryset = Invitation.objects.select_related("post__section__organization")
     serializer_class = InvitationSerializer
     ordering = ("pk",)
+    permission_classes = [ModelPermission, WholeWrite]
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset()
@@ -181,10 +185,12 @@ class InvitationViewSet(mixins.CreateModelMixin, ScopedViewSet):
             by=request.user, now=now, section=given["section"], role=given["role"]
         )
         made = actions.invite(by=request.user, now=now, email=given["email"], post=post)
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        data, headers = self.get_serializer(made).data, {"Location": place_of(request, made)}
+        return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     @extend_schema(request=None, responses=InvitationSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def resend(self, request: Request, id: str) -> Response:
         """Mail a new link for seven days; the old link stops working."""
         found = self.get_object()
@@ -193,6 +199,7 @@ class InvitationViewSet(mixins.CreateModelMixin, ScopedViewSet):
 
     @extend_schema(request=None, responses=InvitationSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def withdraw(self, request: Request, id: str) -> Response:
         """Make the link open nothing."""
         found = self.get_object()

@@ -29,10 +29,16 @@ def read_only() -> list[str]:
     return [KeyScope.READ.value]
 
 
+def _is_served(app: str) -> bool:
+    """Tell whether the app has a package `api`; the module of Django's messages is none."""
+    found = find_spec(f"{app}.api")
+    return found is not None and found.submodule_search_locations is not None
+
+
 def scoped_apps() -> dict[str, Any]:
     """Return the apps that a key may be limited to, with their names for people."""
     found = (config for config in apps.get_app_configs() if config.label not in COMMON_APPS)
-    return {app.label: app.verbose_name for app in found if find_spec(f"{app.name}.api")}
+    return {app.label: app.verbose_name for app in found if _is_served(app.name)}
 
 
 def known_scopes() -> frozenset[str]:

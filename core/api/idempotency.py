@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -27,11 +28,11 @@ def idempotent(action: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(action)
     def wrapped(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
             return action(view, request, *args, **kwargs)
-        if len(key) > 200:
-            raise ValidationError({"Idempotency-Key": ["At most 200 characters."]})
+        if not 1 <= len(key) <= 200:
+            raise ValidationError({"Idempotency-Key": [_("Write 1 to 200 characters.")]})
         with transaction.atomic():
             record, is_new = _claim(request, key)
             if not is_new:

@@ -20,7 +20,8 @@ class CursorPaging(CursorPagination):
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
         if "updated_since" in request.query_params and hasattr(queryset.model, "updated_at"):
-            return ("updated_at", "pk")
+            is_told = "told_at" in queryset.query.annotations  # not every change is theirs to know
+            return ("told_at" if is_told else "updated_at", "pk")
         return getattr(view, "ordering", self.ordering)
 
     def get_page_size(self, request: Any) -> int:
@@ -42,16 +43,22 @@ class CursorPaging(CursorPagination):
         try:
             cursor = super().decode_cursor(request)
         except NotFound as error:
-            raise ValidationError({"cursor": ["Invalid cursor."]}) from error
+            raise ValidationError(
+                {"cursor": [_("This cursor cannot be read. Follow “next” as it was given.")]}
+            ) from error
         if request.query_params.get("cursor") and cursor == Cursor(0, False, None):  # noqa: FBT003
-            raise ValidationError({"cursor": ["Invalid cursor."]})
+            raise ValidationError(
+                {"cursor": [_("This cursor cannot be read. Follow “next” as it was given.")]}
+            )
         return cursor
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, DjangoValidationError) as error:  # a cursor of another list
-            raise ValidationError({"cursor": ["Invalid cursor."]}) from error
+            raise ValidationError(
+                {"cursor": [_("This cursor cannot be read. Follow “next” as it was given.")]}
+            ) from error
 
     def get_paginated_response(self, data: Any) -> Response:
         links = {"next": self.get_next_link(), "previous": self.get_previous_link()}

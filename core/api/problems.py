@@ -86,6 +86,11 @@ def _translated(error: Exception) -> Exception:
     elif isinstance(error, FileDamaged):
         text = _("“%(name)s” could not be read back from storage. Add the file again.")
         found = Conflict(text % {"name": str(error)}, code="file-damaged")
+    elif isinstance(error, Http404):
+        found = exceptions.NotFound()  # Django's text is English, and names the model
+    elif isinstance(error, exceptions.ParseError):
+        text = _("The body cannot be read: %(reason)s") % {"reason": error.detail}
+        error.detail = exceptions.ErrorDetail(text, code="parse-error")
     elif isinstance(error, RequestDataTooBig):
         found = TooLarge(_("The body is larger than the portal takes. Send less at once."))
     elif isinstance(error, exceptions.Throttled):

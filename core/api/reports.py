@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -17,6 +16,7 @@ from rest_framework.views import APIView
 from core import exports, jobs, reports
 from core.api.etag import tagged
 from core.api.idempotency import idempotent
+from core.api.permissions import opens, require_opened
 from core.api.views import ScopedViewSet
 from core.models import Job
 from core.reports import Report
@@ -115,12 +115,6 @@ class JobSerializer(serializers.ModelSerializer):
         )
 
 
-def _opens(request: Request, report: Report) -> bool:
-    """Say whether the caller's key, where there is one, reads the app of the report's records."""
-    key: Any = request.auth
-    return key is None or key.may("read", report.model._meta.app_label)
-
-
 def _described(report: Report, user: Any) -> dict[str, Any]:
     def choices(column: reports.Column) -> list[dict[str, str]]:
         return [{"value": str(key), "label": str(text)} for key, text in column.choices]
@@ -145,7 +139,8 @@ class ReportsView(APIView):
     @extend_schema(responses=ReportSerializer(many=True), operation_id="core_reports_list")
     def get(self, request: Request) -> Response:
         """List the reports with their columns and filters in words."""
-        found = [r for r in reports.for_user(request.user) if _opens(request, r)]
+        found = reports.for_user(request.user)
+        found = [r for r in found if opens(request, r.model._meta.app_label)]
         data = [_described(report, request.user) for report in found]
         return tagged(request, ReportSerializer(data, many=True).data)
 
@@ -162,8 +157,7 @@ class ReportRunView(APIView):
         report = reports.named(name)
         if report is None or not report.may(request.user):
             raise Http404
-        if not _opens(request, report):
-            raise PermissionDenied(_("The scopes of this API key do not open this address."))
+        require_opened(request, [report.model._meta.app_label])
         serializer = RunSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data

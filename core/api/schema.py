@@ -50,7 +50,7 @@ _IF_MATCH = {
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "schema": {**_TEXT, "maxLength": 200},
+    "schema": {**_TEXT, "minLength": 1, "maxLength": 200},
     "description": "Repeat a POST safely: the first success is kept for 24 hours and given again.",
 }
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.http import FileResponse, Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,11 +19,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import files, letters, receipts, shown, workflow
+from core import files, letters, receipts, registry, shown, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
 from core.api.listing import FlatListMixin
+from core.api.permissions import opens, require_opened
 from core.api.serializers import (
     AvailableSerializer,
     LetterSerializer,
@@ -37,7 +39,7 @@ PLACE = {"limit", "cursor"}
 OVERLAP = timedelta(minutes=2)  # updated_since overlaps: at least once (design.md §8)
 
 
-def _place(request: Request, made: Any) -> str:
+def place_of(request: Request, made: Any) -> str:
     """Return the address of what a POST to a list made."""
     return request.build_absolute_uri(f"{request.path}{made.public_id}/")
 
@@ -116,7 +118,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         fresh = self.get_queryset().get(pk=case.pk)
         headers = {"ETag": etag(fresh, self.request.user)}
         if status_code == status.HTTP_201_CREATED:
-            headers["Location"] = _place(self.request, fresh)
+            headers["Location"] = place_of(self.request, fresh)
         return Response(self.get_serializer(fresh).data, status=status_code, headers=headers)
 
     @idempotent
@@ -199,11 +201,11 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
     def transition_data(self, row: workflow.Transition, data: Any) -> Any:
         """Return the body for the act's form; unknown names are refused, not ignored."""
         if not isinstance(data, Mapping):
-            raise ValidationError({"non_field_errors": ["Send a JSON object."]})
+            raise ValidationError({"non_field_errors": [_("Send a JSON object.")]})
         known = set(row.form.base_fields) if row.form else set()
         unknown = set(data) - known - set(BehalfForm.base_fields)
         if unknown:
-            raise ValidationError({name: ["Unknown field."] for name in sorted(unknown)})
+            raise ValidationError({name: [_("Unknown field.")] for name in sorted(unknown)})
         return data
 
     @extend_schema(responses=AvailableSerializer(many=True), filters=False)
@@ -257,10 +259,10 @@ class StoredFileViewSet(
         """Keep an upload; it is its uploader's until a case takes it, and swept after 7 days."""
         upload = request.FILES.get("file")
         if upload is None:
-            raise ValidationError({"file": ["Send one file as multipart field “file”."]})
+            raise ValidationError({"file": [_("Send one file as multipart field “file”.")]})
         stored = files.store(upload, by=request.user)
         data = self.get_serializer(stored).data
-        headers = {"Location": _place(request, stored)}
+        headers = {"Location": place_of(request, stored)}
         return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     def get_object(self) -> StoredFile:
@@ -270,6 +272,7 @@ class StoredFileViewSet(
             stored = None
         if stored is None or not files.may_download(stored, self.request.user):
             raise Http404
+        require_opened(self.request, files.apps_of(stored, self.request.user))
         return stored
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -293,6 +296,14 @@ class LetterViewSet(ScopedViewSet):
 
     queryset = Letter.objects.select_related("file")
     serializer_class = LetterSerializer
+
+    def get_queryset(self) -> models.QuerySet:
+        """Leave out the letters of apps that the caller's key does not read."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        cases = [m for m in registry.case_models() if opens(self.request, m._meta.app_label)]
+        return rows.filter(case_label__in=[m._meta.label for m in cases])
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)

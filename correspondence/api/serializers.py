@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -102,7 +103,7 @@ class MessageInput(serializers.Serializer):
         unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
         if unknown:
             raise serializers.ValidationError(
-                {name: ["Unknown field."] for name in sorted(unknown)}
+                {name: [_("Unknown field.")] for name in sorted(unknown)}
             )
         return super().to_internal_value(data)
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as Refused
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -120,7 +121,7 @@ class ThreadViewSet(CaseViewSet):
             model: Any = registry.model_by_label(data["case_label"])
         except LookupError as error:
             raise serializers.ValidationError(
-                {"case_label": ["There is no such kind of record."]}
+                {"case_label": [_("There is no such kind of record.")]}
             ) from error
         try:
             return model.objects.visible_to(self.request.user).get(public_id=data["case"])

@@ -41,6 +41,42 @@ def test_administrator_lists_the_body_members_themselves_and_others_nothing(clie
     assert (row["role"], row["organization"]) == ("submitter", str(town.public_id))
 
 
+def test_inviting_and_ending_ask_for_write_itself(client, town, admin):
+    section = make_section(town)
+    body = {"email": "new@example.jp", "section": str(section.public_id), "role": "submitter"}
+    end = f"{MEMBERSHIPS}{make_member(town).memberships.get().public_id}/end/"
+
+    def sent(path, data, *scopes):
+        return client.post(path, data, "application/json", **bearer(admin, scopes=scopes))
+
+    assert sent(INVITATIONS, body, "grants:write").status_code == 403
+    assert sent(end, {"ends_on": "2026-12-31"}, "grants:write").status_code == 403
+    assert client.get(INVITATIONS, **bearer(admin, scopes=("grants:read",))).status_code == 200
+    made = sent(INVITATIONS, body, "write")
+    assert made.status_code == 201
+    assert client.get(made["Location"], **bearer(admin)).json() == made.json()
+
+
+def test_resending_twice_with_one_idempotency_key_sends_one_mail(client, town, admin):
+    body = {
+        "email": "new@example.jp",
+        "section": str(make_section(town).public_id),
+        "role": "submitter",
+    }
+    headers = bearer(admin)["headers"] | {"Idempotency-Key": "again-1"}
+    made = client.post(INVITATIONS, body, "application/json", **bearer(admin)).json()
+    before = OutboxMessage.objects.count()
+
+    answers = [
+        client.post(f"{INVITATIONS}{made['id']}/resend/", {}, "application/json", headers=headers)
+        for _ in range(2)
+    ]
+
+    assert [a.status_code for a in answers] == [200, 200]
+    assert answers[1]["Idempotent-Replayed"] == "true"
+    assert OutboxMessage.objects.count() == before + 1
+
+
 def test_end_sets_the_last_day_and_keeps_the_last_submitter(client, town, admin):
     member = make_member(town)
     held = member.memberships.get()

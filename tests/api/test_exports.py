@@ -6,10 +6,11 @@ import io
 import pytest
 from django.utils import timezone
 
-from core import jobs
-from core.models import Job
+from accounts.actors import system_actor
+from core import jobs, letters
+from core.models import Job, Letter
 from tests.factories.accounts import make_user
-from tests.factories.core import Api
+from tests.factories.core import Api, pdf, upload
 from tests.factories.grants import make_application, make_draft, town_story
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,50 @@ def test_reports_are_described_in_words(story):
     } == names
     status = next(f for f in report["filters"] if f["name"] == "status")
     assert {"value": "draft", "label": "下書き"} in status["choices"]
+
+
+def test_file_of_a_table_is_for_keys_that_read_its_app(story):
+    make_application(story, "submitted")
+    clerk = Api(story.clerk)
+    job = clerk("POST", "core/reports/applications/runs/", {}).json()["id"]
+    jobs.run(Job.objects.get(public_id=job).pk, now=timezone.now())
+    place = clerk("GET", f"core/jobs/{job}/").json()["content_url"].partition("/api/v1/")[2]
+
+    found = {
+        scope: Api(story.clerk, scopes=(scope,))("GET", place).status_code
+        for scope in ("programs:read", "programs:write", "grants:read", "read")
+    }
+
+    assert found == {"programs:read": 403, "programs:write": 403, "grants:read": 200, "read": 200}
+
+
+def test_files_and_letters_of_an_application_are_for_keys_that_read_grants(story):
+    case = make_application(story, "announced")
+    letter = Letter.objects.get(case_id=case.pk)
+    letters.render_waiting(now=timezone.now(), by=system_actor())
+    link = case.files.first()
+    addresses = [
+        f"core/files/{link.file.public_id}/",
+        f"core/files/{link.file.public_id}/content/",
+        f"core/letters/{letter.public_id}/",
+        f"core/letters/{letter.public_id}/content/",
+    ]
+
+    def seen(scope):
+        api = Api(story.clerk, scopes=(scope,))
+        rows = api("GET", "core/letters/").json()["results"]
+        return [len(rows), *(api("GET", address).status_code for address in addresses)]
+
+    assert seen("programs:read") == [0, 403, 403, 404, 404]
+    assert seen("grants:read") == [1, 200, 200, 200, 200]
+
+
+def test_upload_that_no_record_took_is_its_persons_under_any_key(story):
+    name = Api(story.clerk).send_file(upload("計画.pdf", pdf())).json()["id"]
+
+    answer = Api(story.clerk, scopes=("programs:read",))("GET", f"core/files/{name}/")
+
+    assert answer.status_code == 200
 
 
 def test_town_takes_out_its_own_and_the_other_town_nothing(story):

@@ -86,6 +86,27 @@ def test_hidden_step_is_no_change_since(client, story, case, clerk):
     assert len(Caller(client, story.desk.officer).get(APPLICATIONS, **since).json()["results"]) == 1
 
 
+def test_order_and_cursor_do_not_tell_of_a_hidden_step(story, case, clerk):
+    other = make_application(story, "under_review")
+    since = {"updated_since": "2000-01-01T00:00:00Z", "limit": 1}
+
+    def walked():
+        page = clerk.get(APPLICATIONS, **since).json()
+        return [page["results"][0]["id"], page["next"]]
+
+    before = walked()
+    assert before[0] == str(case.public_id)
+
+    act(story, case, "recommend")
+    later = timezone.now() + timedelta(hours=1)
+    type(case).objects.filter(pk=case.pk).update(updated_at=later)
+
+    assert walked() == before
+    second = clerk.get(before[1].removeprefix("http://testserver")).json()
+    assert [row["id"] for row in second["results"]] == [str(other.public_id)]
+    assert second["next"] is None
+
+
 def test_tag_read_before_a_hidden_step_still_withdraws(story, case, clerk):
     tag = clerk.get(one(case))["ETag"]
     act(story, case, "recommend")

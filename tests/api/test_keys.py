@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.models import ApiKey, ApiRequest, ApiUsage
-from accounts.models.keys import known_scopes
+from accounts.models.keys import known_scopes, scoped_apps
 from tests.factories.accounts import api_key_for, bearer, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,10 @@ def rotate(key, by, *, days=7, now=None):
 def test_scopes_are_of_all_or_of_one_app():
     assert {"read", "write", "grants:read", "programs:write"} <= known_scopes()
     assert {"core:read", "accounts:read", "clair:read"} & known_scopes() == set()
+
+
+def test_scopes_name_only_apps_that_have_addresses():
+    assert set(scoped_apps()) == {"approvals", "correspondence", "grants", "programs"}
 
 
 @pytest.mark.parametrize(

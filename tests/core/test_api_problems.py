@@ -44,6 +44,18 @@ def test_400_for_json_that_cannot_be_read(clerk, body):
     problem(clerk("POST", APPLICATIONS, body), 400, "parse-error")
 
 
+def test_details_are_in_the_callers_language(clerk):
+    nothing = clerk("GET", f"{APPLICATIONS}00000000-0000-0000-0000-000000000000/")
+    unread = clerk("POST", APPLICATIONS, "{")
+    cursor = clerk("GET", f"{APPLICATIONS}?cursor=zz")
+    key = clerk("POST", APPLICATIONS, {}, Idempotency_Key="")
+
+    assert problem(nothing, 404, "not-found")["detail"] == "見つかりませんでした。"
+    assert "Expecting property name" in problem(unread, 400, "parse-error")["detail"]
+    assert [e["field"] for e in problem(cursor, 400, "invalid")["errors"]] == ["cursor"]
+    assert [e["field"] for e in problem(key, 400, "invalid")["errors"]] == ["Idempotency-Key"]
+
+
 def test_400_names_each_field_with_its_message(clerk, story):
     case = make_draft(story)
 
