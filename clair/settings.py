@@ -135,6 +135,8 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }
+# For core.api.listing alone: Django's own cursors bind on our side and prepare nothing.
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 WEB_ROLE = env.str("CLAIR_WEB_ROLE", default="clair_web")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -303,7 +305,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.CallerThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ModelPermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.listing.RowsRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "core.api.paging.CursorPaging",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -4,11 +4,11 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from redis import RedisError
+from redis import Redis, RedisError
 from rest_framework import throttling
 
 WINDOW = 60  # seconds
@@ -43,12 +43,20 @@ def take(caller: str, *, limit: int, now: float | None = None) -> Allowance:
     now = time.time() if now is None else now
     key = f"clair:rate:{caller}:{int(now // WINDOW)}"
     try:
-        cache.add(key, 0, timeout=2 * WINDOW)
-        used = cache.incr(key)
-    except (RedisError, ValueError):  # the cache is away, or was emptied between the two lines
+        store = _store(settings.CACHES["default"]["LOCATION"])
+        used = store.incr(key)
+        if used == 1:
+            store.expire(key, 2 * WINDOW)
+    except RedisError:
         log.warning("rate limit not counted")
         used = 0
     return Allowance(limit=limit, used=used, reset=math.ceil(WINDOW - now % WINDOW))
+
+
+@cache
+def _store(address: str) -> Redis:
+    """Return the cache's own server: one round trip a request, where Django's `incr` takes three."""
+    return Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
 
 
 class CallerThrottle(throttling.BaseThrottle):

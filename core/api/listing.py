@@ -1,121 +1,179 @@
-"""Lists without model instances: a page's rows are read as values and made into the same JSON."""
+"""Lists without model instances: PostgreSQL writes a page's rows as JSON, by a prepared statement.
 
-from collections.abc import Callable, Iterable
+The serializer stays DRF's own, for the schema, details and writing; its list is compiled once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
+from json import dumps, loads
 from typing import Any
 
-from django.db.models import F, Func, TextField, Value
-from django.db.models.functions import Cast
+from django.db import connection, models
+from django.db.models import F, Func, TextField
+from django.db.models.expressions import Combinable
+from psycopg import Cursor
 from rest_framework import serializers
+from rest_framework.relations import SlugRelatedField
+from rest_framework.renderers import JSONRenderer
 
-_AS_THEY_ARE = (serializers.CharField, serializers.IntegerField, serializers.BooleanField)
+from core.api.serializers import CaseSerializer, ScopedSerializer
+
+# Fields that show a column of these kinds just as PostgreSQL does.
+_SHOWN_ALIKE: dict[type, tuple[type, ...]] = {
+    serializers.CharField: (models.CharField, models.TextField),
+    serializers.ChoiceField: (models.CharField,),
+    serializers.EmailField: (models.EmailField,),
+    serializers.IntegerField: (models.IntegerField,),
+    serializers.BigIntegerField: (models.BigIntegerField,),
+    serializers.BooleanField: (models.BooleanField,),
+    serializers.DateField: (models.DateField,),
+    serializers.DateTimeField: (models.DateTimeField,),
+    serializers.UUIDField: (models.UUIDField,),
+}
+_STOCK = (serializers.Serializer.to_representation, CaseSerializer.to_representation)
 
 
-class FlatListMixin:
-    """Of a list serializer: only columns and `get_…` methods that read `method_columns`.
+class Moment(Func):
+    """A moment (JST) as isoformat writes it: without a fraction that is none."""
 
-    The declaration stays DRF's own, for the schema and for details; a page of 50 costs a third.
+    output_field = TextField()
+    template = (
+        "replace(to_char(timezone('Asia/Tokyo', %(expressions)s),"
+        """ 'YYYY-MM-DD"T"HH24:MI:SS.US"+09:00"'), '.000000+', '+')"""
+    )
+
+
+class JsonRows:
+    """A list's rows that are JSON already; who reads them as dictionaries parses them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(loads(self.text))
+
+
+class RowsRenderer(JSONRenderer):
+    """DRF's JSON, into which rows that are JSON already go as they are."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        """Render as DRF does; an asked-for indent has the rows parsed and written anew."""
+        rows = data.get("results") if isinstance(data, dict) else None
+        if not isinstance(rows, JsonRows) or self.get_indent(
+            accepted_media_type or "", renderer_context or {}
+        ):
+            return super().render(data, accepted_media_type, renderer_context)
+        told = {name: value for name, value in data.items() if name != "results"}
+        head = super().render({**told, "results": []}, accepted_media_type, renderer_context)
+        text = rows.text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        return head[:-3] + text.encode() + b"}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The SQL of one serializer's rows by their keys, and what its methods read of each.
+
+    The keys are its one parameter, so that it is planned once, whoever asks for whichever page.
     """
 
-    method_columns: tuple[str, ...] = ()
+    sql: str
+    columns: tuple[str, ...]
+    methods: tuple[tuple[str, str], ...]
 
-    def flat_values(self, rows: Any, ordering: Iterable[str]) -> Any:
-        """Select the fields' columns, the methods', and those of the order.
-
-        Moments and UUIDs are selected as the text they become: Django reads each in Python.
-        """
-        plan = [(column, show) for _name, column, show in self._plan() if column]
-        plain = [column for column, show in plan if not isinstance(show, AsText)]
-        order = [name.lstrip("-") for name in ordering]
-        texts = {
-            _alias(column): show.expression(column)
-            for column, show in plan
-            if isinstance(show, AsText)
-        }
-        names = dict.fromkeys([*plain, *self.method_columns, *order, "pk"])
-        return rows.values(*names, **texts)
-
-    def flat_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the rows as the serializer would have shown their records."""
-        names = [name for name, _column, _show in self._plan()]
-        shown = [
-            (name, _alias(column) if isinstance(show, AsText) else column, show)
-            for name, column, show in self._plan()
-            if column
-        ]
-        told: dict[tuple, dict[str, Any]] = {}
-        found = []
-        for row in rows:
-            key = tuple(row[column] for column in self.method_columns)
+    def rows(self, serializer: Any, ids: list[int]) -> JsonRows:
+        """Return the rows in the keys' order as the serializer would show their records."""
+        told: dict[tuple, str] = {}
+        found = {}
+        for pk, text, *values in self._fetch(ids) if ids else ():
+            key = tuple(values)
             if key not in told:
-                told[key] = dict.fromkeys(names) | self._told(row)
-            item = told[key].copy()
-            for name, column, show in shown:
-                value = row[column]
-                item[name] = value if show is None or value is None else show(value)
-            found.append(item)
-        return self.as_known([row["pk"] for row in rows], found)
+                told[key] = self._told(serializer, values)
+            found[pk] = told[key] + text[1:]
+        return JsonRows(f"[{','.join(found[pk] for pk in ids if pk in found)}]")
 
-    def as_known(self, ids: list[int], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the rows as the caller may know them; a case's serializer takes steps out."""
-        as_known = getattr(super(), "as_known", None)
-        return as_known(ids, rows) if as_known else rows
+    def _fetch(self, ids: list[int]) -> list[tuple]:
+        """Run it with the keys bound by the server, which alone lets it be prepared."""
+        connection.ensure_connection()
+        made = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+        with made(Cursor(connection.connection)) as cursor:
+            cursor.execute(self.sql, [f"{{{','.join(map(str, ids))}}}"])
+            return cursor.fetchall()
 
-    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _told(self, serializer: Any, values: list[Any]) -> str:
         """Ask the methods about a record that has these columns only, so that none can query."""
-        model = self.Meta.model  # type: ignore[attr-defined]
+        if not self.methods:
+            return "{"
+        model = serializer.Meta.model
         record = model.__new__(model)
-        record.__dict__.update(row)
-        return {
-            name: getattr(self, method)(record)
-            for name, column, method in self._plan()
-            if not column
-        }
-
-    @classmethod
-    @cache
-    def _plan(cls) -> list[tuple[str, str, Any]]:
-        """Return (name, column, converter) of each field, or (name, "", method)."""
-        return [_part(name, field) for name, field in cls().fields.items()]
+        record.__dict__.update(zip(self.columns, values, strict=True))
+        said = {name: getattr(serializer, method)(record) for name, method in self.methods}
+        return dumps(said, ensure_ascii=False, separators=(",", ":"))[:-1] + ","
 
 
-class AsText:
-    """A kind of value that PostgreSQL writes as the API shows it."""
+@cache
+def statement_for(kind: type[Any]) -> Statement | None:
+    """Compile a serializer class; None where a field is neither a column nor a declared method.
 
-    def __init__(self, expression: Callable[[str], Any], show: Callable[[str], str]):
-        self.expression, self.show = expression, show
-
-    def __call__(self, value: str) -> str:
-        return self.show(value)
-
-
-def _moment(text: str) -> str:
-    """Return the moment (JST) as isoformat would: without a fraction that is none."""
-    return f"{text.removesuffix('.000000')}+09:00"
-
-
-MOMENT = AsText(
-    lambda column: Func(
-        Func(Value("Asia/Tokyo"), F(column), function="timezone"),
-        Value('YYYY-MM-DD"T"HH24:MI:SS.US'),
-        function="to_char",
-        output_field=TextField(),
-    ),
-    _moment,
-)
-UUID = AsText(lambda column: Cast(column, TextField()), str)
+    Methods are compiled where the class names the `method_columns` that they read.
+    """
+    if not issubclass(kind, ScopedSerializer) or kind.to_representation not in _STOCK:
+        return None
+    if kind.get_fields is not ScopedSerializer.get_fields:  # they may depend on who asks
+        return None
+    shown: dict[str, Combinable] = {}
+    methods = []
+    for name, field in kind().fields.items():
+        if isinstance(field, serializers.SerializerMethodField) and kind.method_columns:
+            methods.append((name, str(field.method_name)))
+        elif not field.write_only:
+            column = _column(kind.Meta.model, field)
+            if column is None:
+                return None
+            shown[name] = column
+    columns = kind.method_columns if methods else ()
+    return Statement(_sql(kind.Meta.model, shown, columns), columns, tuple(methods))
 
 
-def _alias(column: str) -> str:
-    return f"{column}_as_text"
+def _sql(model: type[models.Model], shown: Mapping[str, Any], columns: tuple[str, ...]) -> str:
+    aliases = {f"shown_{place}": value for place, value in enumerate(shown.values())}
+    rows = model._base_manager.annotate(**aliases).values_list("pk", *columns, *aliases)
+    inner, params = rows.order_by().query.sql_with_params()
+    if params or "%" in inner:
+        raise ValueError(f"{model._meta.label}: no columns alone: {inner}")
+    key = f'"{model._meta.db_table}"."{model._meta.pk.column}"'  # type: ignore[union-attr]
+    told = ", ".join(f'r."{alias}" AS "{name}"' for alias, name in zip(aliases, shown, strict=True))
+    read = "".join(f', r."{name}"' for name in columns)
+    return (
+        f'SELECT r."pk", (SELECT row_to_json(j)::text FROM (SELECT {told}) j){read}'  # noqa: S608 - our own columns
+        f" FROM ({inner} WHERE {key} = ANY(%s)) r"
+    )
 
 
-def _part(name: str, field: Any) -> tuple[str, str, Any]:
-    if isinstance(field, serializers.SerializerMethodField):
-        return name, "", field.method_name
-    column = "__".join(field.source_attrs)
-    if type(field) in _AS_THEY_ARE:
-        return name, column, None
-    if type(field) is serializers.DateTimeField:
-        return name, column, MOMENT
-    return name, column, UUID if type(field) is serializers.UUIDField else field.to_representation
+def _column(model: Any, field: Any) -> Any:
+    """Return the column that a field shows, or None where it shows anything else."""
+    path, wanted = list(field.source_attrs), _SHOWN_ALIKE.get(type(field))
+    if isinstance(field, SlugRelatedField) and field.slug_field == "public_id":
+        path, wanted = [*path, "public_id"], (models.UUIDField,)
+    if wanted is None:
+        return None
+    *steps, last = path
+    for step in steps:
+        relation = _concrete(model, step)
+        if relation is None or not (relation.many_to_one or relation.one_to_one):
+            return None
+        if relation.null and not (field.allow_null or isinstance(field, SlugRelatedField)):
+            return None  # DRF leaves such a field out
+        model = relation.related_model
+    column, value = _concrete(model, last), F("__".join(path))
+    if not isinstance(column, wanted) or hasattr(column, "from_db_value"):
+        return None
+    if isinstance(column, models.DateTimeField):
+        return Moment(value) if type(field) is serializers.DateTimeField else None
+    return value
+
+
+def _concrete(model: Any, name: str) -> Any:
+    return next((f for f in model._meta.concrete_fields if f.name == name), None)

@@ -23,7 +23,7 @@ from core import files, letters, receipts, registry, shown, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
-from core.api.listing import FlatListMixin
+from core.api.listing import statement_for
 from core.api.permissions import opens, require_opened
 from core.api.serializers import (
     AvailableSerializer,
@@ -58,15 +58,19 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List what the caller may see."""
-        serializer = self.get_serializer()
-        if not isinstance(serializer, FlatListMixin):
+        statement = statement_for(self.get_serializer_class())
+        if statement is None:
             return super().list(request, *args, **kwargs)
         rows = self.get_queryset()
         if set(request.query_params) - PLACE:  # else no filter can apply: no form for it
             rows = self.filter_queryset(rows)
-        order = self.paginator.get_ordering(request, rows, self)
-        page = self.paginate_queryset(serializer.flat_values(rows, order))
-        return self.get_paginated_response(serializer.flat_rows(page))
+        order = [n.lstrip("-") for n in self.paginator.get_ordering(request, rows, self)]
+        page = self.paginate_queryset(rows.values(*dict.fromkeys(["pk", *order])))
+        ids, serializer = [row["pk"] for row in page], self.get_serializer()
+        found: Any = statement.rows(serializer, ids)
+        if hasattr(serializer, "as_known"):
+            found = serializer.as_known(ids, found)
+        return self.get_paginated_response(found)
 
     def get_object(self) -> Any:
         try:

@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Organization, Section
-from core.api.listing import FlatListMixin
 from core.api.serializers import (
     CaseSerializer,
     PublicIdField,
@@ -239,7 +238,7 @@ class ApplicationFactsSerializer(CaseSerializer):
         return self._shown(application, "decided_amount")
 
 
-class ApplicationListSerializer(FlatListMixin, ApplicationFactsSerializer):
+class ApplicationListSerializer(ApplicationFactsSerializer):
     """An application in a list: flat, no query per row."""
 
     method_columns = ("status", "outcome", "decided_amount")
