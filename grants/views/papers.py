@@ -51,10 +51,8 @@ def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
         yield f"{FOLDERS['application']}/{safe(pdf_name(case))}", made
     for letter in letters.for_case(case, user).select_related("file"):
         if letter.file:
-            yield (
-                f"{FOLDERS['letters']}/{safe(letter.number)} {safe(letter.file.name)}",
-                letter.file,
-            )
+            name = f"{letter.number}_{letter.subject[:100]}.pdf"
+            yield f"{FOLDERS['letters']}/{safe(name)}", letter.file
     for receipt in receipts.for_case(case):
         yield (
             f"{FOLDERS['receipts']}/{receipt.number}-{receipt.round}.pdf",

@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from pypdf import PdfReader
 
-from core import workflow
+from accounts.actors import system_actor
+from core import letters, workflow
 from core.autosave import autosave
 from core.fiscal import deadline_text
-from core.models import AuditEvent
+from core.models import AuditEvent, Letter
 from grants import sections
 from grants.models import Application
 from grants.views.papers import safe
@@ -636,3 +637,14 @@ def test_first_page_names_the_call_and_its_deadline(clerk, story):
     words = shown.content.decode()
     assert call.get_absolute_url() in words
     assert deadline_text(call.closes_at) in words
+
+
+def test_letter_in_the_zip_is_named_by_number_and_subject(clerk, story):
+    case = make_application(story, "announced")
+    letters.render_waiting(now=NOW, by=system_actor())
+    letter = Letter.objects.get(case_id=case.pk)
+
+    answer = clerk.get(page_of(case, "papers"))
+
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert f"通知/{letter.number}_{letter.subject}.pdf" in archive.namelist()
