@@ -648,3 +648,24 @@ def test_letter_in_the_zip_is_named_by_number_and_subject(clerk, story):
 
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
         assert f"通知/{letter.number}_{letter.subject}.pdf" in archive.namelist()
+
+
+def test_letter_stands_beside_the_status_and_not_only_at_the_foot(clerk, story):
+    case = make_application(story, "announced")
+    letters.render_waiting(now=NOW, by=system_actor())
+    letter = Letter.objects.get(case_id=case.pk)
+
+    shown = clerk.get(page_of(case, "detail")).content.decode()
+
+    beside = shown[shown.index("columns__aside") : shown.index("columns__main")]
+    assert reverse("letter-content", args=[letter.public_id]) in beside
+
+
+def test_drafter_is_told_who_submits(client, story):
+    case = make_draft(story)
+    told = "提出は、提出者の役割の方が行います。"
+
+    client.force_login(story.drafter)
+    assert told in client.get(page_of(case, "detail")).content.decode()
+    client.force_login(story.clerk)
+    assert told not in client.get(page_of(case, "detail")).content.decode()
