@@ -663,7 +663,7 @@ def test_letter_stands_beside_the_status_and_not_only_at_the_foot(clerk, story):
 
 def test_drafter_is_told_who_submits(client, story):
     case = make_draft(story)
-    told = "提出は、提出者の役割の方が行います。"
+    told = "提出は、代表の団体の提出者が行います。"
 
     client.force_login(story.drafter)
     assert told in client.get(page_of(case, "detail")).content.decode()
