@@ -49,6 +49,7 @@ class Hit:
 def find(text: str, user: Any, limit: int = 20) -> list[Hit]:
     """Return what the user may see that contains every word, full and half width alike."""
     hits: list[Hit] = []
+    text = text.replace("\0", " ")  # PostgreSQL refuses it
     for entry in _searchables.values() if text.strip() else ():
         rows = entry.model._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
         found = rows.filter(_condition(entry, text)).select_related(*entry.related)

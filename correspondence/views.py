@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core import registry, workflow
-from core.fiscal import JST
 from core.views import CaseScreens
 from core.views.screens import CaseTransitionView, ScreenView
 from correspondence import actions
@@ -72,7 +71,7 @@ class ThreadScreens(CaseScreens):
             f"{case.case_number} {case.case_title}".strip(),
             case.status_text,
             case.get_waiting_for_display(),
-            case.last_at.astimezone(JST).strftime("%Y-%m-%d %H:%M"),
+            case.last_at,
         ]
 
     def detail_context(self, case: Thread, request: HttpRequest) -> dict[str, Any]:

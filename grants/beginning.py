@@ -33,7 +33,7 @@ class BeginForm(forms.Form):
     title = NormalizedCharField(label=gettext_lazy("title of the project"), max_length=200)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
-        call = kwargs.get("initial", {}).pop("call", None)
+        self.call = call = kwargs.get("initial", {}).pop("call", None)
         super().__init__(*args, **kwargs)
         earlier = copying.earlier_applications(user, call) if call else Application.objects.none()
         self.fields["copy_of"].queryset = earlier  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import asked, questions_of, validate
 
 _TEXT = {"rows": 4}
+DATE_HINT = gettext_lazy("For example 2027/6/1 or R9.6.1.")
 
 
 class IncomingForm(TransitionForm):
@@ -211,11 +212,15 @@ def applying_sections(user: Any) -> Any:
 class ApplicationForm(forms.ModelForm):
     """What the body says of its project, with the questions of the call's form."""
 
-    starts_on = JapaneseDateField(label=gettext_lazy("first day of the project"), required=False)
-    ends_on = JapaneseDateField(label=gettext_lazy("last day of the project"), required=False)
+    starts_on = JapaneseDateField(
+        label=gettext_lazy("first day of the project"), required=False, help_text=DATE_HINT
+    )
+    ends_on = JapaneseDateField(
+        label=gettext_lazy("last day of the project"), required=False, help_text=DATE_HINT
+    )
     requested_amount = YenField(label=gettext_lazy("amount applied for (yen)"), required=False)
     document_date = JapaneseDateField(
-        label=gettext_lazy("date of the body's document"), required=False
+        label=gettext_lazy("date of the body's document"), required=False, help_text=DATE_HINT
     )
     contact_phone = PhoneField(label=gettext_lazy("contact's telephone"), required=False)
     contact_email = MailField(label=gettext_lazy("contact's mail address"), required=False)

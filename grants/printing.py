@@ -1,12 +1,13 @@
-"""The application as paper: the draft that circulates in the body before it is submitted."""
+"""The application as paper: the draft that circulates in the body, and the copy of what was sent."""
 
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
-from core import typesetting
+from core import receipts, typesetting
 from core.fiscal import deadline_text, era_date_plain
+from core.uploads import clean_name
 from grants.actions import drafting
 from grants.forms import answers_shown, categories_of, expense_classes
 from grants.models import Application, BudgetLine
@@ -14,9 +15,23 @@ from programs.answers import questions_of
 
 
 def draft_pdf(application: Application, *, now: datetime) -> bytes:
-    """Return the draft as PDF, with the digest of its text."""
+    """Return the draft, or once it is sent the copy, as PDF with the digest of its text."""
     digest = drafting.text_sha256(application)
     return typesetting.render("core/letters/draft.typ", draft_content(application, digest, now=now))
+
+
+def pdf_name(application: Application) -> str:
+    """Return the PDF's file name, as the clerk would call it."""
+    if is_sent(application):
+        return clean_name(f"申請書_{application.receipt_number}.pdf")
+    return clean_name(f"申請書案_{application.title[:40]}_第{application.version}版.pdf")
+
+
+def is_sent(application: Application) -> bool:
+    """Say whether the text is what lies at CLAIR: sent, and not being corrected."""
+    states = application.Status
+    is_editable = application.status in (states.DRAFT, states.RETURNED)
+    return bool(application.receipt_number) and not is_editable
 
 
 def remember_print(application: Application) -> None:
@@ -40,6 +55,8 @@ def draft_content(application: Application, digest: str, *, now: datetime) -> di
     ]
     return {
         "document": "助成申請書",
+        "sent": _sent(application),
+        "is_returned": application.status == application.Status.RETURNED,
         "version": application.version,
         "hash": digest,
         "printed_at": deadline_text(now),
@@ -67,6 +84,14 @@ def draft_content(application: Application, digest: str, *, now: datetime) -> di
             "mail": application.contact_email or section.mailbox,
         },
     }
+
+
+def _sent(application: Application) -> dict[str, str] | None:
+    """Return number and arrival (JST) of the submission that the text is the copy of."""
+    receipt = receipts.for_case(application).last() if is_sent(application) else None
+    if not receipt:
+        return None
+    return {"number": receipt.number, "arrived_at": deadline_text(receipt.arrived_at)}
 
 
 def facts_shown(application: Application) -> list[dict[str, str]]:

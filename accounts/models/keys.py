@@ -97,6 +97,17 @@ class ApiKey(models.Model):
         """Tell whether the key opens anything at the given moment."""
         return self.revoked_at is None and now < self.expires_at and self.user.is_active
 
+    @property
+    def scope_words(self) -> str:
+        """Return in words what the key opens, for people; the scopes themselves are for systems."""
+        apps_by_label = scoped_apps()
+        words = []
+        for scope in self.key_scopes:
+            limit, _colon, verb = scope.rpartition(":")
+            word = str(KeyScope(verb).label) if verb in KeyScope.values else verb
+            words.append(f"{apps_by_label.get(limit, limit)} {word}".strip())
+        return "、".join(words)
+
     def may(self, verb: str, app: str) -> bool:
         """Tell whether the scopes open the app for `read` or `write`; writing includes reading."""
         held = {scope.rpartition(":") for scope in self.key_scopes}

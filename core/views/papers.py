@@ -81,6 +81,7 @@ def receipt_pdf(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_safe
 def letter_verify(request: HttpRequest, code: str) -> HttpResponse:
     """Show number, date and validity of a letter to anyone who holds its code, no names."""
+    code = normalize(code).strip()
     letter = Letter.objects.filter(code=code.upper()).exclude(status=Letter.Status.PENDING).first()
     name = normalize(request.GET.get("name", "")).strip()
     context = {

@@ -1,22 +1,25 @@
-"""All papers of an application as one ZIP: letters, receipts and files under their own names."""
+"""All papers of an application as one ZIP: the application itself, letters, receipts and files."""
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.text import get_valid_filename
+from django.utils.http import content_disposition_header
 
 from core import audit, files, letters, receipts, typesetting
 from core.fiscal import JST
 from core.models import StoredFile
+from core.uploads import clean_name
 from core.views.screens import ScreenView
+from grants.printing import draft_pdf, is_sent, pdf_name
 from grants.views.screens import ApplicationScreens
 
-FOLDERS = {"letters": "通知", "receipts": "受付票", "files": "添付書類"}
+FOLDERS = {"application": "申請書", "letters": "通知", "receipts": "受付票", "files": "添付書類"}
 
 
 class Papers(ScreenView):
@@ -34,22 +37,27 @@ class Papers(ScreenView):
         response = StreamingHttpResponse(
             zipped(members, timezone.now().astimezone(JST)), content_type="application/zip"
         )
-        name = f"papers-{case.receipt_number}.zip"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        name = f"申請書類_{case.receipt_number}.zip"
+        header = content_disposition_header(as_attachment=True, filename=name)
+        response["Content-Disposition"] = header
         response["Cache-Control"] = "private, no-store"
         return response
 
 
 def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (name in the ZIP, stored file or receipt) of what this user may download."""
+    """Yield (name in the ZIP, stored file or what makes it) of what this user may download."""
+    if is_sent(case):
+        made = partial(draft_pdf, case, now=timezone.now())
+        yield f"{FOLDERS['application']}/{safe(pdf_name(case))}", made
     for letter in letters.for_case(case, user).select_related("file"):
         if letter.file:
-            yield (
-                f"{FOLDERS['letters']}/{safe(letter.number)} {safe(letter.file.name)}",
-                letter.file,
-            )
+            name = f"{letter.number}_{letter.subject[:100]}.pdf"
+            yield f"{FOLDERS['letters']}/{safe(name)}", letter.file
     for receipt in receipts.for_case(case):
-        yield f"{FOLDERS['receipts']}/{receipt.number}-{receipt.round}.pdf", (case, receipt)
+        yield (
+            f"{FOLDERS['receipts']}/{receipt.number}-{receipt.round}.pdf",
+            partial(_receipt, case, receipt),
+        )
     for link in case.files.select_related("file").order_by("order", "pk"):
         if files.may_download(link.file, user):
             yield f"{FOLDERS['files']}/{safe(link.file.name)}", link.file
@@ -57,7 +65,7 @@ def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
 
 def safe(name: str) -> str:
     """Return the name without what would lead out of its folder."""
-    return get_valid_filename(name.replace("/", "／").replace("\\", "＼").lstrip(".") or "-")
+    return clean_name(name.replace("/", "／").replace("\\", "＼"))
 
 
 def zipped(members: Iterable[tuple[str, Any]], now: datetime) -> Iterator[bytes]:
@@ -74,12 +82,15 @@ def zipped(members: Iterable[tuple[str, Any]], now: datetime) -> Iterator[bytes]
     yield sink.drain()
 
 
-def _content(member: Any) -> Iterator[bytes]:
+def _content(member: StoredFile | Callable[[], bytes]) -> Iterator[bytes]:
     if isinstance(member, StoredFile):
         yield from files.chunks(member)
-        return
-    case, receipt = member
-    yield typesetting.render("core/letters/receipt.typ", case.receipt_context(receipt))
+    else:
+        yield member()
+
+
+def _receipt(case: Any, receipt: Any) -> bytes:
+    return typesetting.render("core/letters/receipt.typ", case.receipt_context(receipt))
 
 
 def _free(name: str, taken: set[str]) -> str:

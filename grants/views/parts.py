@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from core import audit, files, uploads, workflow
 from core.views.screens import ScreenView
 from grants.actions import drafting
 from grants.forms import FilesForm
-from grants.printing import draft_pdf, files_shown, remember_print
+from grants.printing import draft_pdf, files_shown, pdf_name, remember_print
 from grants.views.part import PartView
 from grants.views.screens import ApplicationScreens
 
@@ -106,7 +107,7 @@ class ApplicationFiles(PartView):
 
 
 class _DraftView(ScreenView):
-    """The draft as PDF, to circulate in the body before it is submitted."""
+    """The draft as PDF, to circulate in the body before it is submitted; later, the copy."""
 
     screens = ApplicationScreens()
 
@@ -126,7 +127,8 @@ class _DraftView(ScreenView):
         pdf = draft_pdf(case, now=timezone.now())
         audit.record("print_draft", case, by=self.request.user)
         response = HttpResponse(pdf, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="draft-{case.public_id}.pdf"'
+        header = content_disposition_header(as_attachment=True, filename=pdf_name(case))
+        response["Content-Disposition"] = header
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -147,7 +147,7 @@ class ApplicationScreens(CaseScreens):
             "budget": budget_shown(case),
             "parties": list(case.parties.select_related("organization").order_by("pk")),
             "verdict": verdict,
-            "missing": self._missing(case, unread) if is_editable else [],
+            "missing": self._missing(case, unread, change_urls) if is_editable else [],
             "may_edit": may_edit,
             "is_draft": is_editable,
             "part_urls": {
@@ -169,10 +169,23 @@ class ApplicationScreens(CaseScreens):
             return f"{text}\n{due}"
         return text
 
-    def _missing(self, case: Application, unread: typed.Errors) -> list[str]:
-        """Return what is still to be done before it can be submitted."""
+    def _missing(
+        self, case: Application, unread: typed.Errors, urls: dict[str, str]
+    ) -> list[dict[str, str]]:
+        """Return what is still to be done before it can be submitted, with where, in page order."""
         errors = submission.errors_of(case) | unread
-        return [text for found in errors.values() for text in found]
+        found, places = sections.sections_of(case), list(urls)
+        rows = []
+        for field, texts in errors.items():
+            name = field.replace("answers.", "answer_", 1)
+            section = sections.section_holding(found, field)
+            page = section.url(case) if section and urls else ""
+            order = (
+                found.index(section) if section else len(found),
+                places.index(name) if name in urls else len(places),
+            )
+            rows += [(order, {"text": text, "url": urls.get(name, page)}) for text in texts]
+        return [row for _order, row in sorted(rows, key=lambda row: row[0])]
 
     def _warnings(self, case: Application) -> list[str]:
         warnings = []

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.fiscal import era_date_plain
@@ -20,6 +20,13 @@ class Level(StrEnum):
     INFO = "info"
 
 
+# What each amount is that the outcome is the least of.
+STEPS = {
+    "requested": pgettext_lazy("step of the amount", "amount applied for"),
+    "cap_left": _("what is left of the cap after the body's other applications of the year"),
+    "cost": _("eligible cost"),
+    "rate": _("share of the cost that is paid"),
+}
 # What each finding says; the code is stored, the words are translated when they are shown.
 MESSAGES = {
     "applicant_kind": _("A body of this kind cannot apply for this programme."),
@@ -101,6 +108,11 @@ class Step:
 
     code: str
     amount: int
+
+    @property
+    def label(self) -> Any:
+        """Return what the amount is; empty for the outcome itself."""
+        return STEPS.get(self.code, "")
 
 
 @dataclass(frozen=True)

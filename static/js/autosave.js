@@ -87,10 +87,16 @@
   function show(conflicts) {
     const box = document.querySelector("[data-conflicts]");
     box.hidden = !conflicts.length;
-    box.querySelector("[data-conflicts-text]").textContent = conflicts.length ? told.textContent : "";
     box.querySelector("ul").replaceChildren(...conflicts.map((field) => {
       const item = document.createElement("li");
-      item.textContent = `${field.label}: ${field.mine} / ${field.theirs}`;
+      const name = document.createElement("strong");
+      name.textContent = field.label;
+      const lines = [[words.wordMine, field.mine], [words.wordTheirs, field.theirs]].map(([word, value]) => {
+        const line = document.createElement("div");
+        line.textContent = `${word}: ${value || "－"}`;
+        return line;
+      });
+      item.append(name, ...lines);
       return item;
     }));
   }

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership, Organization, OrganizationRole, Post, Section, User
+from accounts.models import ApiKey, Membership, Organization, OrganizationRole, Post, Section, User
 from tests.factories.accounts import (
     grant,
     join,
@@ -167,3 +167,9 @@ def test_create_superuser_makes_an_administrator():
 
     assert user.access.staff_roles == frozenset({"administrator"})
     assert (user.is_staff, user.is_superuser) == (True, False)
+
+
+def test_key_says_in_words_what_it_opens():
+    key = ApiKey(key_scopes=["read", "grants:write"])
+
+    assert key.scope_words == "読み取り、助成金 書き込み"

@@ -426,7 +426,7 @@ class TestVerification:
     def test_knows_no_pending_letter_and_no_other_code(self, case, client):
         pending = issued(case, seal=Letter.Seal.IMPRINT)
 
-        for code in (pending.code, "2222-2222-2222-2222", "x"):
+        for code in (pending.code, "2222-2222-2222-2222", "x", "\0"):
             answer = self.page(client, code)
             assert answer.status_code == 404
             assert pending.number not in answer.content.decode()

@@ -81,7 +81,7 @@ def test_other_towns_cases_are_not_found(story):
     assert [url for url in found("防災", story.other) if "application" in url] == []
 
 
-@pytest.mark.parametrize("typed", ["", " ", "　"])
+@pytest.mark.parametrize("typed", ["\0", "", " ", "　"])
 def test_nothing_typed_finds_nothing(story, typed):
     assert found(typed, story.desk.officer) == []
 

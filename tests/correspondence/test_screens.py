@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from core.models import StoredFile
+from core.templatetags.portal import moment
 from correspondence.models import Message, Thread
 from tests.factories.correspondence import make_record, make_thread
 from tests.factories.grants import make_application, town_story, upload
@@ -239,3 +240,9 @@ def test_staff_find_threads(story, thread, as_user, query, found):
     answer = officer.get(f"{reverse('admin:correspondence_thread_changelist')}?{query}")
 
     assert [row.pk for row in answer.context["cl"].result_list] == [thread.pk] * found
+
+
+def test_list_tells_the_last_message_as_every_page_does(thread, story, as_user):
+    shown = as_user(story.drafter).get(reverse("correspondence:thread-list")).content.decode()
+
+    assert moment(thread.last_at) in shown

@@ -3,16 +3,21 @@
 import io
 import re
 import zipfile
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from pypdf import PdfReader
 
-from core import workflow
+from accounts.actors import system_actor
+from core import letters, workflow
 from core.autosave import autosave
-from core.models import AuditEvent
+from core.fiscal import deadline_text
+from core.models import AuditEvent, Letter
 from grants import sections
 from grants.models import Application
+from grants.views.papers import safe
 from tests.factories.accounts import make_body
 from tests.factories.grants import (
     LINES,
@@ -560,11 +565,107 @@ def test_all_papers_come_as_one_zip_under_their_own_names(clerk, client, story):
         names = archive.namelist()
         assert archive.testzip() is None
         assert archive.read("添付書類/事業計画書.pdf") == pdf_bytes()
+        sent = words_of(archive.read(f"申請書/申請書_{case.receipt_number}.pdf"))
 
     assert sorted(names) == [
         f"受付票/{case.receipt_number}-1.pdf",
         "添付書類/事業計画書.pdf",
+        f"申請書/申請書_{case.receipt_number}.pdf",
     ]
+    assert f"提出した申請書の控え受付番号{case.receipt_number}" in sent
     assert clerk.get(page_of(make_draft(story), "papers")).status_code == 404
     client.force_login(story.other)
     assert client.get(page).status_code == 404
+
+
+def words_of(pdf):
+    """The text of a PDF without its spaces."""
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "name"),
+    [
+        ("draft", "まだ提出されていません", "申請書案_"),
+        ("returned", "まだ再提出されていません", "申請書案_"),
+        ("received", "提出した申請書の控え", "申請書_"),
+    ],
+)
+def test_printed_application_says_whether_it_was_sent(clerk, story, status, told, name):
+    case = make_application(story, status)
+
+    answer = clerk.get(page_of(case, "draft"))
+
+    text = words_of(answer.content)
+    assert told in text
+    assert (f"受付番号{case.receipt_number}" in text) == (status == "received")
+    assert quote(name) in answer["Content-Disposition"]
+    is_offered = "提出した申請書（PDF）" in clerk.get(page_of(case, "detail")).content.decode()
+    assert is_offered == (status == "received")
+
+
+def test_names_in_the_zip_stay_as_the_clerk_wrote_them():
+    names = ("見積書（株式会社〇〇） 第1回.pdf", "=1+1【最終】.csv", "../../etc/passwd.txt")
+
+    assert [safe(name) for name in names] == [
+        "見積書（株式会社〇〇） 第1回.pdf",
+        "=1+1【最終】.csv",
+        "／..／etc／passwd.txt",
+    ]
+
+
+def test_what_is_missing_leads_to_its_field_in_page_order(clerk, story):
+    case = make_draft(story, starts_on=None, document_number="")
+    case.files.all().delete()
+
+    for page in (page_of(case, "detail"), page_of(case, "transition", "submit")):
+        shown = clerk.get(page).content.decode()
+        links = re.findall(r'<li><a href="([^"]+)">', shown[shown.index('id="missing"') :])
+        assert links[:3] == [
+            page_of(case, "section", "basics") + "#id_starts_on",
+            page_of(case, "files"),
+            page_of(case, "section", "document") + "#id_document_number",
+        ]
+
+
+def test_first_page_names_the_call_and_its_deadline(clerk, story):
+    call = make_draft(story).call
+
+    shown = clerk.get(reverse("grants:application-create"), {"call": str(call.public_id)})
+
+    words = shown.content.decode()
+    assert call.get_absolute_url() in words
+    assert deadline_text(call.closes_at) in words
+
+
+def test_letter_in_the_zip_is_named_by_number_and_subject(clerk, story):
+    case = make_application(story, "announced")
+    letters.render_waiting(now=NOW, by=system_actor())
+    letter = Letter.objects.get(case_id=case.pk)
+
+    answer = clerk.get(page_of(case, "papers"))
+
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert f"通知/{letter.number}_{letter.subject}.pdf" in archive.namelist()
+
+
+def test_letter_stands_beside_the_status_and_not_only_at_the_foot(clerk, story):
+    case = make_application(story, "announced")
+    letters.render_waiting(now=NOW, by=system_actor())
+    letter = Letter.objects.get(case_id=case.pk)
+
+    shown = clerk.get(page_of(case, "detail")).content.decode()
+
+    beside = shown[shown.index("columns__aside") : shown.index("columns__main")]
+    assert reverse("letter-content", args=[letter.public_id]) in beside
+
+
+def test_drafter_is_told_who_submits(client, story):
+    case = make_draft(story)
+    told = "提出は、代表の団体の提出者が行います。"
+
+    client.force_login(story.drafter)
+    assert told in client.get(page_of(case, "detail")).content.decode()
+    client.force_login(story.clerk)
+    assert told not in client.get(page_of(case, "detail")).content.decode()

@@ -234,6 +234,15 @@ def test_application_opens_after_the_declaration(client, story, case, reviewer):
     assert AuditEvent.objects.filter(action__endswith="download").exists()
 
 
+def test_facts_of_the_application_have_no_change_link(client, story, case, reviewer):
+    client.force_login(reviewer)
+
+    shown = client.get(page(declared(story, case, reviewer))).content.decode()
+
+    facts = shown[shown.index('id="content-of-case"') :]
+    assert "summary-list__change" not in facts[: facts.index("</dl>")]
+
+
 def test_sheet_is_kept_for_later_then_checked_and_submitted(client, story, case, reviewer):
     sheet = declared(story, case, reviewer)
     client.force_login(reviewer)
