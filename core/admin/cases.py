@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from core import audit, letters, receipts, registry, workflow
+from core.admin import history
 from core.admin.base import ScopedAdmin
 from core.files import FileDamaged
 from core.forms import BehalfForm, behalf_from
@@ -241,7 +242,7 @@ class CaseAdmin(ScopedAdmin):
             ],
             "letters": letters.for_case(case, request.user),
             "receipts": receipts.for_case(case),
-            "events": visible_events(case, request.user)[:50],
+            "events": history.with_names(visible_events(case, request.user)[:50]),
             "preview_url": self._preview_url(case),
         }
 
