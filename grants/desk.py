@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.fiscal import deadline_text, era_date_plain
+from grants.actions import submission
 from grants.forms import answers_shown, categories_of, expense_classes
 from grants.models import Application, BudgetLine
 from grants.printing import budget_printed, facts_shown
@@ -50,6 +51,21 @@ def facts_of(case: Application) -> list[tuple[str, Any]]:
         (_("post in charge"), case.post_in_charge),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def comments_of(case: Application) -> list[dict[str, Any]]:
+    """Return what was to be corrected and what the body did, the latest return first."""
+    labels = dict(submission.commentable(case))
+    return [
+        {
+            "round": row.round,
+            "label": labels.get(row.field, row.field),
+            "text": row.text,
+            "answer": row.answer,
+            "resolved_at": row.resolved_at,
+        }
+        for row in case.comments.order_by("-round", "pk")
+    ]
 
 
 def words_of(case: Application) -> dict[str, Any]:

@@ -227,9 +227,12 @@ class CaseAdmin(ScopedAdmin):
     def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
         """Return the case page's context; a subclass adds verdict, budget, earlier years."""
         rows = workflow.available(case, request.user)
-        likely = next((name for name in self.likely if name in {row.name for row in rows}), "")
+        is_sent = case.status != workflow.workflow_for(case).initial
+        ours = {row.name for row in rows if not (is_sent and row.owner_act)}
+        likely = next((name for name in self.likely if name in ours), "")
         return {
             "case": case,
+            "is_sent": is_sent,
             "status_label": workflow.status_label(case, request.user),
             "transitions": [
                 {

@@ -27,7 +27,7 @@ from grants.actions.review import REVIEWED_IN
 from grants.admin.ranking import export, links, ranking_page
 from grants.admin.reviews import assign_page
 from grants.admin.statistics import statistics_page
-from grants.desk import as_sent, facts_of, words_of
+from grants.desk import as_sent, comments_of, facts_of, words_of
 from grants.forms import (
     ApplicationForm,
     LineForm,
@@ -372,7 +372,7 @@ class ApplicationAdmin(CaseAdmin):
         )
         return super().case_context(request, case) | {
             "facts": facts_of(case),
-            "sent": as_sent(case),
+            "sent": as_sent(case) | {"comments": comments_of(case)},
             "sent_template": "grants/_sent.html",
             "thread_template": "correspondence/case_threads.html",
             "verdict": stored_verdict(case) or verdict_of(case),
