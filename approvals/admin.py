@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from approvals import actions
 from approvals.forms import ApprovalForm, DraftFields, value_of
@@ -19,6 +19,7 @@ from core import registry
 from core.admin import CaseAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter
 from core.admin.cases import CaseAdminForm
+from core.money import format_yen
 
 
 class ApprovalAdminForm(DraftFields, CaseAdminForm):
@@ -108,9 +109,26 @@ class ApprovalAdmin(CaseAdmin):
     list_display = ["number", "subject", "shown_status", "waits_for", "section", "decided_at"]
     list_filter = [TodayFilter, TurnFilter, StatusFilter]
     search_fields = ["number", "subject"]
-    readonly_fields = ["number", "proposed_act", "records", "drafter", "section", "decided_at"]
+    readonly_fields = [
+        "number",
+        "proposed_act",
+        "total",
+        "records",
+        "drafter",
+        "section",
+        "decided_at",
+    ]
     drafted = ["subject", "cases", "reason", "read_version"]
-    told = ["number", "shown_status", "proposed_act", "records", "drafter", "section", "decided_at"]
+    told = [
+        "number",
+        "shown_status",
+        "proposed_act",
+        "total",
+        "records",
+        "drafter",
+        "section",
+        "decided_at",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)
@@ -192,6 +210,20 @@ class ApprovalAdmin(CaseAdmin):
         """Return post and name."""
         post = approval.drafted_post.label if approval.drafted_post else ""
         return f"{post} {approval.drafted_by}".strip()
+
+    @admin.display(description=_("Count and total"))
+    def total(self, approval: Approval) -> str:
+        """Return how many cases and how much money one signature decides; not what was dropped."""
+        dropped = {item.case_id for item in approval.items.all() if item.dropped_at}
+        cases = [case for case in approval.cases() if case.pk not in dropped]
+        amounts = [case.proposed_yen(approval.act) for case in cases]
+        if None in amounts or not amounts:
+            return gettext("%(count)s records") % {"count": len(cases)}
+        total = format_yen(sum(amount or 0 for amount in amounts))
+        return gettext("%(count)s records, %(total)s in all") % {
+            "count": len(cases),
+            "total": total,
+        }
 
     @admin.display(description=pgettext_lazy("approval", "records"))
     def records(self, approval: Approval) -> str:

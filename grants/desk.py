@@ -4,8 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from grants.forms import answers_shown
-from grants.models import Application
+from core.fiscal import deadline_text, era_date_plain
+from grants.actions import submission
+from grants.forms import answers_shown, categories_of, expense_classes
+from grants.models import Application, BudgetLine
 from grants.printing import budget_printed, facts_shown
 from programs.answers import questions_of
 
@@ -32,6 +34,53 @@ def as_sent(case: Application, form: Any = None) -> dict[str, Any]:
         "papers": _papers(case, form),
         "files_box": _box(form, "files"),
         "other_box": _box(form, "other"),
+    }
+
+
+def facts_of(case: Application) -> list[tuple[str, Any]]:
+    """Return what tells one application from the others: number, body, call, arrival, post."""
+    arrived = deadline_text(case.arrived_at) if case.arrived_at else ""
+    facts = [
+        (_("receipt number"), case.receipt_number),
+        (_("incoming document number"), case.incoming_number),
+        (_("body"), f"{case.organization} {case.section.name}"),
+        (_("edition"), case.edition),
+        (_("call"), case.call),
+        (_("arrived at"), arrived),
+        (_("correction due"), era_date_plain(case.return_due) if case.return_due else ""),
+        (_("post in charge"), case.post_in_charge),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def comments_of(case: Application) -> list[dict[str, Any]]:
+    """Return what was to be corrected and what the body did, the latest return first."""
+    labels = dict(submission.commentable(case))
+    return [
+        {
+            "round": row.round,
+            "label": labels.get(row.field, row.field),
+            "text": row.text,
+            "answer": row.answer,
+            "resolved_at": row.resolved_at,
+        }
+        for row in case.comments.order_by("-round", "pk")
+    ]
+
+
+def words_of(case: Application) -> dict[str, Any]:
+    """Return what the history calls the parts and codes of an application."""
+    questions = questions_of(case.form_version) if case.form_version else []
+    choices = {c["value"]: c["label"] for question in questions for c in question.choices}
+    return {
+        **choices,
+        **{question.key: question.label for question in questions},
+        **dict(categories_of(case.edition)),
+        **dict(expense_classes(case)),
+        **dict(BudgetLine.Kind.choices),
+        "files": _("Papers"),
+        "budget_lines.applied": _("Budget"),
+        "budget_lines.decided": _("Budget as decided"),
     }
 
 

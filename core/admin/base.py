@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, today
+from core.admin import history
 from core.admin.lists import ListMixin
 
 
@@ -160,6 +161,10 @@ class ScopedAdmin(ListMixin, ScopedFieldsMixin, admin.ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Django's LogEntry is off: the audit has it."""
 
+    def history_words(self, obj: Any) -> dict[str, Any]:
+        """Return words for what the audit names by codes; a subclass knows its parts."""
+        return {}
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
@@ -172,6 +177,6 @@ class ScopedAdmin(ListMixin, ScopedFieldsMixin, admin.ModelAdmin):
             "title": _("History"),
             "object": obj,
             "opts": self.opts,
-            "events": audit.events_for(obj)[:500],
+            "events": history.told(audit.events_for(obj)[:500], obj, self.history_words(obj)),
         }
         return render(request, self.object_history_template, context)

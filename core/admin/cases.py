@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from core import audit, letters, receipts, registry, workflow
+from core.admin import history
 from core.admin.base import ScopedAdmin
 from core.files import FileDamaged
 from core.forms import BehalfForm, behalf_from
@@ -226,9 +227,12 @@ class CaseAdmin(ScopedAdmin):
     def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
         """Return the case page's context; a subclass adds verdict, budget, earlier years."""
         rows = workflow.available(case, request.user)
-        likely = next((name for name in self.likely if name in {row.name for row in rows}), "")
+        is_sent = case.status != workflow.workflow_for(case).initial
+        ours = {row.name for row in rows if not (is_sent and row.owner_act)}
+        likely = next((name for name in self.likely if name in ours), "")
         return {
             "case": case,
+            "is_sent": is_sent,
             "status_label": workflow.status_label(case, request.user),
             "transitions": [
                 {
@@ -241,7 +245,7 @@ class CaseAdmin(ScopedAdmin):
             ],
             "letters": letters.for_case(case, request.user),
             "receipts": receipts.for_case(case),
-            "events": visible_events(case, request.user)[:50],
+            "events": history.with_names(visible_events(case, request.user)[:50]),
             "preview_url": self._preview_url(case),
         }
 

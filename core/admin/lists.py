@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import IS_POPUP_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DataError
@@ -158,6 +158,8 @@ class ListMixin:
             "formats": list(exports.FORMATS),
             "counted": COUNTED,
         }
+        if IS_POPUP_VAR not in request.GET:
+            extra["title"] = _("List of %(name)s") % {"name": self.opts.verbose_name_plural}  # type: ignore[attr-defined]
         return super().changelist_view(request, {**(extra_context or {}), **extra})  # type: ignore[misc]
 
     def _columns(self, request: HttpRequest) -> list[dict[str, Any]]:

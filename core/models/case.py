@@ -33,6 +33,10 @@ class Case(models.Model):
         """Return what the act would decide, in words, for those who sign it."""
         return str(self)
 
+    def proposed_yen(self, act: str) -> int | None:
+        """Return the money that the act would give, in yen; None where it is not about money."""
+        return None
+
     class Meta:
         abstract = True
         default_permissions = ()

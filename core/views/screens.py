@@ -217,6 +217,7 @@ def visible_events(case: Any, user: Any) -> list[dict[str, Any]]:
                 "at": event.at,
                 "label": labels.get((verb, event.changes.get("status", [""])[0]), told[verb]),
                 "who": event.actor_label,
+                "actor": event.actor_id,
                 "note": event.note,
                 "on_behalf_of": event.on_behalf_of,
             }

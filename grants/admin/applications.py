@@ -27,7 +27,7 @@ from grants.actions.review import REVIEWED_IN
 from grants.admin.ranking import export, links, ranking_page
 from grants.admin.reviews import assign_page
 from grants.admin.statistics import statistics_page
-from grants.desk import as_sent
+from grants.desk import as_sent, comments_of, facts_of, words_of
 from grants.forms import (
     ApplicationForm,
     LineForm,
@@ -371,7 +371,8 @@ class ApplicationAdmin(CaseAdmin):
             organization=case.organization
         )
         return super().case_context(request, case) | {
-            "sent": as_sent(case),
+            "facts": facts_of(case),
+            "sent": as_sent(case) | {"comments": comments_of(case)},
             "sent_template": "grants/_sent.html",
             "thread_template": "correspondence/case_threads.html",
             "verdict": stored_verdict(case) or verdict_of(case),
@@ -380,6 +381,10 @@ class ApplicationAdmin(CaseAdmin):
             "upload_url": reverse("grants:application-files", args=[case.public_id]),
             **self._review_context(request, case),
         }
+
+    def history_words(self, obj: Any) -> dict[str, Any]:
+        """Name questions, classes of cost and parts."""
+        return words_of(obj)
 
     def _review_context(self, request: HttpRequest, case: Application) -> dict[str, Any]:
         """Return the sheets, the way to assign more, and where the decision's mails stand."""

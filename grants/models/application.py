@@ -260,6 +260,10 @@ class Application(Searched, ProgramCase):
             f"（申請額 {self.requested_amount:,}円）"
         )
 
+    def proposed_yen(self, act: str) -> int | None:
+        """Return the amount that is to be decided (yen)."""
+        return self.decided_amount or 0
+
     @property
     def is_adopted(self) -> bool:
         """Say whether the outcome gives money."""

@@ -180,3 +180,12 @@ def test_changelist_asks_no_query_per_row(as_user, desk, count):
         assert client.get(address()).status_code == 200
 
     assert len(queries) == 8, "\n".join(query["sql"][:150] for query in queries)
+
+
+def test_page_says_how_many_cases_and_how_much_money_one_signature_decides(as_user, desk):
+    approval = make_approval(desk, cases=[make_recommended(), make_recommended()])
+    circulate(approval, desk)
+
+    page = as_user(desk.manager).get(address("change", approval.pk)).content.decode()
+
+    assert "2件、合計 2,000,000円" in page

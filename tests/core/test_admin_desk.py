@@ -133,3 +133,35 @@ def test_refused_return_keeps_every_comment(officer, story):
 
     assert answer.status_code == 400
     assert "事業名を短く" in answer.content.decode()
+
+
+def test_returned_case_is_read_first_and_waits_for_the_body(officer, story):
+    case = make_application(story, "returned")
+
+    answer = officer.get(change_page(case))
+    page = answer.content.decode()
+
+    assert [act["name"] for act in answer.context["transitions"] if act["is_likely"]] == []
+    assert page.index("sent-budget") < page.index("desk__all") < page.index('name="title"')
+    assert 'desk__all" open' not in page
+
+
+def test_refused_correction_by_staff_is_shown_open(officer, story):
+    page = officer.post(change_page(make_application(story, "returned")), {}).content.decode()
+
+    assert 'desk__all" open' in page
+
+
+def test_comments_and_the_bodys_answers_are_on_the_page(officer, story):
+    case = make_application(story, "returned")
+    case.comments.update(answer="対象者は転入1年以内の方です。")
+
+    page = officer.get(change_page(case)).content.decode()
+    section = page[page.index('id="sent-comments"') : page.index('id="sent-1"')]
+
+    for words in (
+        "事業の目的",
+        "対象者を具体的に書いてください。",
+        "対象者は転入1年以内の方です。",
+    ):
+        assert words in section

@@ -468,3 +468,27 @@ def test_changelist_and_page_ask_no_query_per_row(as_user, story):
 
     assert counts["list"][0] == counts["list"][1]
     assert counts["page"][0] == counts["page"][1]
+
+
+def test_history_page_tells_who_what_and_each_change_in_words(as_user, story):
+    case = make_application(story, "under_review")
+
+    page = as_user(make_staff("auditor")).get(address("history", case.pk)).content.decode()
+
+    assert story.desk.officer.name in page
+    assert "審査開始" in page
+    assert "受理済 → 審査中" in page
+    assert "事業の目的: " in page
+    assert "講師謝金 20,000円×40回 800,000" in page
+    for code in ("grants.application.", "under_review", "'purpose'", "requested_amount"):
+        assert code not in page
+
+
+def test_case_page_says_which_application_it_is(as_user, story):
+    case = make_application(story, "received")
+
+    shown = as_user(story.desk.officer).get(address("change", case.pk)).context["facts"]
+
+    told = " ".join(str(value) for _label, value in shown)
+    for fact in (case.receipt_number, case.incoming_number, case.organization.name, case.call):
+        assert str(fact) in told
