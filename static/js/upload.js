@@ -61,9 +61,20 @@
     refusedAny ||= refused.length > 0;
     note.textContent = refused.length ? `${words.wordRefused}: ${refused.join(" ")}` : words.wordAdded;
     if (waiting) return;
-    if (refusedAny) form.querySelector("[data-reload]").hidden = false;
+    if (refusedAny) { form.querySelector("[data-reload]").hidden = false; redraw(); }
     else if (pressed) location.assign(form.dataset.upload);
     else location.reload();
+  }
+
+  // After a refusal the page stays for its reasons; the lists around the form are fetched anew.
+  async function redraw() {
+    const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["[data-there]", "[data-out]"]) {
+      const found = fresh.querySelector(part);
+      if (found) document.querySelector(part).replaceWith(found);
+    }
   }
 
   function take(files) {

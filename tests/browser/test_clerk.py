@@ -136,6 +136,8 @@ def test_files_are_sent_one_by_one_with_a_reason_for_each_refusal(
     told = page.locator("[data-progress]").inner_text()
     assert told.count("追加しました") == 2
     assert "名簿.exe" in told
+    page.locator("[data-there]", has_text="見積書.pdf").wait_for()
+    assert page.locator("[data-out] button").count() == 2
     page.get_by_role("link", name="申請の添付書類を表示").click()
     assert page.get_by_role("link", name="見積書.pdf").count() == 1
 

@@ -669,3 +669,28 @@ def test_drafter_is_told_who_submits(client, story):
     assert told in client.get(page_of(case, "detail")).content.decode()
     client.force_login(story.clerk)
     assert told not in client.get(page_of(case, "detail")).content.decode()
+
+
+def test_refusal_leads_to_each_field_in_page_order(clerk, story):
+    case = make_draft(story, starts_on=None, document_number="")
+    case.files.all().delete()
+
+    answer = clerk.post(page_of(case, "transition", "submit"))
+
+    shown = answer.content.decode()
+    summary = shown[shown.index("data-error-summary") : shown.index("<h1>")]
+    assert answer.status_code == 400
+    assert re.findall(r'<a href="([^"]+)"', summary)[:3] == [
+        page_of(case, "section", "basics") + "#id_starts_on",
+        page_of(case, "files"),
+        page_of(case, "section", "document") + "#id_document_number",
+    ]
+    assert 'id="missing"' not in shown
+
+
+def test_withdrawal_says_that_it_cannot_be_undone(clerk, story):
+    case = make_application(story, "submitted")
+
+    shown = clerk.get(page_of(case, "transition", "withdraw")).content.decode()
+
+    assert "取り下げると、元には戻せません。" in shown
