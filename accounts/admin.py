@@ -352,6 +352,10 @@ class ApiKeyAdmin(ScopedAdmin):
     actions = ["revoke"]
     ordering = ["-pk"]
 
+    def history_words(self, obj: Any) -> dict[str, Any]:
+        """Name what a key may do."""
+        return {"read": _("read"), "write": _("write")}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A key is made by the person for whom it acts."""
         return False

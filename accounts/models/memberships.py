@@ -71,7 +71,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.post_id}"
+        return f"{self.user} {self.post}"
 
     @property
     def mark(self) -> str:

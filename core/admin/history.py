@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.fiscal import era_date_plain
 from core.models import AuditEvent
@@ -32,7 +32,7 @@ ACTS = {
     "download": gettext_lazy("papers downloaded"),
     "end": gettext_lazy("ended"),
     "invite": gettext_lazy("invited"),
-    "issue": gettext_lazy("issued"),
+    "issue": pgettext_lazy("act", "issued"),
     "note": gettext_lazy("record added"),
     "plan": gettext_lazy("hand-over planned"),
     "print_draft": gettext_lazy("draft printed"),

@@ -49,7 +49,7 @@ class FormVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.form_id} v{self.number}"
+        return f"{self.form} v{self.number}"
 
 
 class Question(models.Model):

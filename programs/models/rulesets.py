@@ -40,7 +40,7 @@ class RuleSet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.edition_id} v{self.version}"
+        return f"{self.edition} v{self.version}"
 
     @property
     def rules(self) -> RuleData:
