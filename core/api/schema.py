@@ -94,7 +94,8 @@ class ProblemSchema(AutoSchema):
         found = {"406", "429"} if self._is_public else {"401", "403", "406", "429"}
         if self.method != "GET" or self._is_list_view() or "{" not in self.path:
             found.add("400")
-        found |= {"404"} if "{" in self.path else set()
+        names_a_case = self.method == "POST" and getattr(self.view, "names_a_case", False)
+        found |= {"404"} if "{" in self.path or names_a_case else set()
         if self.method == "POST":
             found |= {"415"} if self._is_public else {"409", "413", "415", "422"}
             found |= {"412"} if "/transitions/" in self.path else set()

@@ -47,6 +47,7 @@ class ThreadViewSet(CaseViewSet):
     queryset = Thread.objects.select_related("organization")
     serializer_class = ThreadSerializer
     filterset_class = ThreadFilter
+    names_a_case = True  # a POST to the list is 404 where the case is not the caller's
     http_method_names = ["get", "post", "head", "options"]
 
     def get_serializer_class(self) -> Any:

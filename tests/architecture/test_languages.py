@@ -82,7 +82,9 @@ def test_public_pages_in_english_have_no_unmarked_japanese(world: World):
     wrong, asked = [], 0
     for key, path in public_pages(world):
         response = client.get(path, headers={"Accept-Language": "en"}, follow=True)
-        if not response.headers["Content-Type"].startswith("text/html"):
+        if response.status_code == 405 or not response.headers["Content-Type"].startswith(
+            "text/html"
+        ):
             continue
         page = response.content.decode()
         asked += 1

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.architecture.test_permission_matrix import ROUTES
 
@@ -24,3 +25,11 @@ def test_schema_is_valid_and_made_without_warnings(tmp_path: Path):
         for name, operation in methods.items()
         if name != "parameters"
     )
+
+
+def test_beginning_a_thread_in_anothers_case_is_documented_as_404():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    threads = paths["/api/v1/correspondence/threads/"]
+
+    assert "404" in threads["post"]["responses"]
+    assert "404" not in threads["get"]["responses"]
