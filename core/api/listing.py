@@ -17,6 +17,8 @@ from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 from rest_framework.renderers import JSONRenderer
 
+from core.api.serializers import CaseSerializer, ScopedSerializer
+
 # Fields that show a column of these kinds just as PostgreSQL does.
 _SHOWN_ALIKE: dict[type, tuple[type, ...]] = {
     serializers.CharField: (models.CharField, models.TextField),
@@ -29,7 +31,7 @@ _SHOWN_ALIKE: dict[type, tuple[type, ...]] = {
     serializers.DateTimeField: (models.DateTimeField,),
     serializers.UUIDField: (models.UUIDField,),
 }
-_STOCK = serializers.Serializer.to_representation
+_STOCK = (serializers.Serializer.to_representation, CaseSerializer.to_representation)
 
 
 class Moment(Func):
@@ -117,27 +119,22 @@ def statement_for(kind: type[Any]) -> Statement | None:
 
     Methods are compiled where the class names the `method_columns` that they read.
     """
+    if not issubclass(kind, ScopedSerializer) or kind.to_representation not in _STOCK:
+        return None
+    if kind.get_fields is not ScopedSerializer.get_fields:  # they may depend on who asks
+        return None
     shown: dict[str, Combinable] = {}
     methods = []
-    if not issubclass(kind, serializers.ModelSerializer) or not _is_stock(kind):
-        return None
     for name, field in kind().fields.items():
-        if isinstance(field, serializers.SerializerMethodField) and kind.method_columns:  # type: ignore[attr-defined]
+        if isinstance(field, serializers.SerializerMethodField) and kind.method_columns:
             methods.append((name, str(field.method_name)))
         elif not field.write_only:
-            column = _column(kind.Meta.model, field)  # type: ignore[attr-defined]
+            column = _column(kind.Meta.model, field)
             if column is None:
                 return None
             shown[name] = column
-    columns = kind.method_columns if methods else ()  # type: ignore[attr-defined]
-    return Statement(_sql(kind.Meta.model, shown, columns), columns, tuple(methods))  # type: ignore[attr-defined]
-
-
-def _is_stock(kind: type[Any]) -> bool:
-    """Say whether rows are shown field by field, but for what `as_known` takes out of them."""
-    return hasattr(kind, "method_columns") and (
-        kind.to_representation is _STOCK or hasattr(kind, "as_known")
-    )
+    columns = kind.method_columns if methods else ()
+    return Statement(_sql(kind.Meta.model, shown, columns), columns, tuple(methods))
 
 
 def _sql(model: type[models.Model], shown: Mapping[str, Any], columns: tuple[str, ...]) -> str:

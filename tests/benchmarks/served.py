@@ -49,8 +49,9 @@ def list_app() -> Callable[..., Iterable[bytes]]:
     """The API's own view of the list, for an officer who is signed in already."""
     django.setup()
     from django.conf import settings  # noqa: PLC0415 - after django.setup()
+    from django.core.handlers.wsgi import WSGIRequest  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
-    from rest_framework.test import APIRequestFactory, force_authenticate  # noqa: PLC0415
+    from rest_framework.test import force_authenticate  # noqa: PLC0415
 
     from accounts.models import User  # noqa: PLC0415
     from grants.api.views import ApplicationViewSet  # noqa: PLC0415
@@ -61,7 +62,7 @@ def list_app() -> Callable[..., Iterable[bytes]]:
     officer = User.objects.get(email=OFFICER)
 
     def app(environ: Any, start_response: Any) -> Iterable[bytes]:
-        request = APIRequestFactory().get(environ["PATH_INFO"])
+        request = WSGIRequest(environ)
         force_authenticate(request, officer)
         response = view(request).render()
         pid = connection.connection.info.backend_pid
