@@ -54,26 +54,26 @@ class ApplicationFilter(CaseFilter):
 class ApplicationViewSet(CaseViewSet):
     """Applications for grants: file, follow and decide them."""
 
-    queryset = Application.objects.select_related(
-        "organization",
-        "section",
-        "call__edition",
-        "call__form",
-        "edition__section",
-        "edition__rules",
-        "edition__program",
-        "form_version",
-        "rule_set",
-    )
+    queryset = Application.objects.all()
     serializer_class = ApplicationSerializer
     filterset_class = ApplicationFilter
 
     def get_queryset(self) -> Any:
-        """Read details with their lists, list rows without."""
+        """Read details with what they name and their lists, list rows without."""
         rows = super().get_queryset()
         if self.action == "list":
             return rows
-        return rows.prefetch_related(
+        return rows.select_related(
+            "organization",
+            "section",
+            "call__edition",
+            "call__form",
+            "edition__section",
+            "edition__rules",
+            "edition__program",
+            "form_version",
+            "rule_set",
+        ).prefetch_related(
             "budget_lines",
             "parties__organization",
             "files__file",
