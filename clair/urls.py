@@ -6,10 +6,10 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from clair import metrics
+from clair.gallery import gallery
 from core import health
 from core.api import problems
 from core.views import api_docs, jobs, pages, papers
-from core.views.gallery import gallery
 from grants.views import home, statistics, statistics_csv
 from programs import views as programs_views
 

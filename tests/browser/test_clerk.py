@@ -117,7 +117,7 @@ def test_sheet_adds_lines_and_is_judged_as_typed(look: Callable[..., Any], draft
     page.get_by_role("button", name="保存して次へ").click()
     page.wait_for_url("**/files/")
     page.goto(draft)
-    page.get_by_text("対象経費 800,000円").wait_for()
+    page.locator(".task-list__hint", has_text="対象経費 800,000円").wait_for()
 
 
 def test_files_are_sent_one_by_one_with_a_reason_for_each_refusal(

@@ -1,6 +1,8 @@
 """/healthz, /readyz and the request id."""
 
+import io
 import json
+import logging
 import re
 
 import pytest
@@ -8,6 +10,7 @@ from django.core.cache import cache, caches
 from django.db import connections
 
 from core import audit, tasks
+from core.logs import JsonFormatter
 from core.models import AuditEvent
 from tests.factories.accounts import make_body, make_member
 from tests.factories.core import Api, pdf, upload
@@ -145,8 +148,16 @@ class TestRequestId:
 
         assert event.request_id == ""
 
-    def test_stands_in_the_log_line(self, client, capfd):
+    def test_stands_in_the_log_line(self, client, monkeypatch):
+        (console,) = [
+            handler
+            for handler in logging.getLogger().handlers
+            if isinstance(handler.formatter, JsonFormatter)
+        ]
+        written = io.StringIO()
+        monkeypatch.setattr(console, "stream", written)
+
         client.get("/nothing-here/", headers={"X-Request-Id": "partner-0003"})
 
-        lines = [json.loads(x) for x in capfd.readouterr().err.splitlines() if x.startswith("{")]
+        lines = [json.loads(line) for line in written.getvalue().splitlines()]
         assert "partner-0003" in {line["request_id"] for line in lines}
