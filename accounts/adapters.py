@@ -8,11 +8,12 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import actions
 from core import outbox
 from core.fiscal import deadline_text
 
@@ -26,6 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody opens an account without an invitation."""
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """End the oldest sessions first: allauth looks at every one of them at each sign-in."""
+        actions.end_oldest_sessions(user)
+        return super().post_login(request, user, **kwargs)
 
     def format_email_subject(self, subject: str) -> str:
         """Leave the subject as the template has it."""

@@ -23,6 +23,7 @@ from core import audit, outbox
 from core.fiscal import deadline_text, jst_date
 
 ADDRESS_DAYS = timedelta(days=1)
+SESSIONS_KEPT = 20
 _SALT = "accounts.address"
 
 
@@ -125,6 +126,12 @@ def reset_second_factor(*, by: Any, now: datetime, user: User, reason: str) -> i
 def end_sessions(user: User) -> None:
     """Sign the person out everywhere."""
     for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def end_oldest_sessions(user: User) -> None:
+    """Keep a person's newest sessions, so that the next sign-in has no more than those to look at."""
+    for session in UserSession.objects.filter(user=user).order_by("-pk")[SESSIONS_KEPT - 1 :]:
         session.end()
 
 

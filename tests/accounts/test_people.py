@@ -5,7 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import actions, tasks, today
@@ -358,3 +362,18 @@ def test_password_for_a_new_address_is_tried_ten_times_a_minute(client, member):
     answers = [ask(client, member, password="wrong").status_code for _try in range(11)]
 
     assert answers == [200] * 10 + [429]
+
+
+def test_one_person_keeps_the_newest_sessions_and_a_sign_in_costs_the_same(member):
+    kept, given = actions.SESSIONS_KEPT, {"login": member.email, "password": PASSWORD}
+    browsers, asked = [Client() for _one in range(kept + 3)], []
+    for browser in browsers:
+        cache.clear()
+        with CaptureQueriesContext(connection) as queries:
+            browser.post(reverse("account_login"), given)
+        asked.append(len(queries))
+
+    signed_in = [browser.get(PROFILE).status_code for browser in browsers]
+
+    assert signed_in == [302] * 3 + [200] * kept
+    assert asked[-1] == asked[-2]
