@@ -7,10 +7,14 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class Party:
-    """A body beside the applicant: `role` joint or implementer, `kind` as in accounts."""
+    """A body of the project: `role` lead, joint or implementer, `kind` as in accounts, share in yen.
+
+    The lead stands here only for its share; it is judged as the applicant.
+    """
 
     role: str
     kind: str
+    share: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,11 @@ class Facts:
     documents: frozenset[str] = frozenset()
     other_grant: bool = False
     already_requested: int = 0
+    place: str = ""
+    currency: str = ""
+    round: int = 1
+    decides_on: date | None = None
+    earlier_applications: int = 0
     arrived_at: datetime | None = None
     closes_at: datetime | None = None
 

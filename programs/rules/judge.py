@@ -15,9 +15,11 @@ def judge(rules: RuleData, facts: Facts) -> Verdict:
     allowed, steps = allowed_amount(rules, facts)
     findings = (
         *_applicant(rules, facts),
+        *_shares(rules, facts),
         *_amount(rules, facts),
         *_content(rules, facts),
         *_period(rules, facts),
+        *_decision_first(rules, facts),
         *_papers(rules, facts),
     )
     return Verdict(findings, allowed, steps, tuple(sorted(rules.unconfirmed)))
@@ -37,7 +39,7 @@ def allowed_amount(rules: RuleData, facts: Facts) -> tuple[int, tuple[Step, ...]
 
 def cap_left(rules: RuleData, facts: Facts) -> int | None:
     """Return what the body may still ask for: the cap is summed over its applications."""
-    cap = rules.cap_for(facts.applicant_kind, is_joint=facts.joint)
+    cap = rules.cap_for(facts.applicant_kind, is_joint=facts.joint, place=facts.place)
     return None if cap is None else max(cap - facts.already_requested, 0)
 
 
@@ -73,6 +75,10 @@ def _applicant(rules: RuleData, facts: Facts) -> Iterator[Finding]:
         yield _make(rules, "implementers", "implementer_only", "organization", found=kind)
     elif kind not in rules.applicant_kinds:
         yield _make(rules, "applicant_kinds", "applicant_kind", "organization", found=kind)
+    if rules.quota is not None and facts.earlier_applications >= rules.quota:
+        found = facts.earlier_applications + 1
+        yield _make(rules, "quota", "over_quota", "organization", found=str(found),
+                    allowed=str(rules.quota))  # fmt: skip
     for party in facts.parties:
         if party.role == "joint" and party.kind in rules.implementer_only:
             yield _make(rules, "implementers", "implementer_only", "parties", found=party.kind)
@@ -83,6 +89,22 @@ def _applicant(rules: RuleData, facts: Facts) -> Iterator[Finding]:
                 rules, "implementers", "implementer_kind", "parties",
                 level=Level.WARNING, found=party.kind,
             )  # fmt: skip
+
+
+def _shares(rules: RuleData, facts: Facts) -> Iterator[Finding]:
+    """The shares of the lead and the joint bodies make up the amount applied for."""
+    sharing = [party for party in facts.parties if party.role in ("lead", "joint")]
+    if not rules.joint_shares or not facts.joint or not sharing:
+        return
+    if any(party.share is None for party in sharing):
+        yield _make(rules, "joint_shares", "no_share", "parties")
+        return
+    total = sum(party.share or 0 for party in sharing)
+    if total != facts.requested_amount:
+        yield _make(
+            rules, "joint_shares", "shares_sum", "parties",
+            found=total, allowed=facts.requested_amount,
+        )  # fmt: skip
 
 
 def _may_implement(rules: RuleData, kind: str) -> bool:
@@ -130,7 +152,8 @@ def _content(rules: RuleData, facts: Facts) -> Iterator[Finding]:
     for key in facts.categories:
         if key not in known:
             yield _make(rules, "categories", "unknown_category", "categories", found=key)
-    limits = {expense.key: expense.limit for expense in rules.expenses}
+    yield from _where(rules, facts)
+    limits = {expense.key: expense.most(facts.eligible_cost) for expense in rules.expenses}
     for key, amount in facts.expenses.items():
         limit = limits.get(key)
         if key not in limits:
@@ -146,6 +169,15 @@ def _content(rules: RuleData, facts: Facts) -> Iterator[Finding]:
             )
     if rules.double_funding_ban and facts.other_grant:
         yield _make(rules, "double_funding_ban", "double_funding", "other_grant")
+
+
+def _where(rules: RuleData, facts: Facts) -> Iterator[Finding]:
+    """Place and currency, where the edition asks for them."""
+    if rules.places and facts.place not in rules.places:
+        yield _make(rules, "places", "no_place", "place")
+    if rules.currencies and rules.currency(facts.currency) is None:
+        codes = ", ".join(currency.code for currency in rules.currencies)
+        yield _make(rules, "currencies", "no_currency", "currency", allowed=codes)
 
 
 def _period(rules: RuleData, facts: Facts) -> Iterator[Finding]:
@@ -171,9 +203,21 @@ def _period(rules: RuleData, facts: Facts) -> Iterator[Finding]:
         yield _make(rules, "period", "ends_too_late", "ends_on", found=ends, allowed=last)
 
 
+def _decision_first(rules: RuleData, facts: Facts) -> Iterator[Finding]:
+    """A project that may start only after the notice of the decision does not start before it."""
+    asked = rules.starts_after_decision
+    if asked == "never" or (asked == "second_round" and facts.round < 2):
+        return
+    if facts.decides_on and facts.starts_on and facts.starts_on < facts.decides_on:
+        yield _make(
+            rules, "starts_after_decision", "starts_before_decision", "starts_on",
+            found=facts.starts_on, allowed=facts.decides_on,
+        )  # fmt: skip
+
+
 def _papers(rules: RuleData, facts: Facts) -> Iterator[Finding]:
     """Required documents, and the arrival (late is for CLAIR to accept or refuse)."""
-    with_others = facts.joint or bool(facts.parties)
+    with_others = facts.joint or any(party.role != "lead" for party in facts.parties)
     for document in rules.documents:
         asked = document.when == "always" or (document.when == "joint" and with_others)
         if asked and document.key not in facts.documents:

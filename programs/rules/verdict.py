@@ -58,6 +58,20 @@ MESSAGES = {
         "“%(found)s” is no class of cost of this programme. Choose from the list."
     ),
     "over_expense_limit": _("A class of cost (%(found)s) is above its limit %(allowed)s."),
+    "over_quota": _(
+        "This would be the body's application no. %(found)s of the year; at most %(allowed)s "
+        "may be filed. Withdraw another one first."
+    ),
+    "no_share": _("Enter the share of each joint body and of the lead, in yen."),
+    "shares_sum": _(
+        "The shares add up to %(found)s, but %(allowed)s are applied for. Make them equal."
+    ),
+    "no_place": _("Choose whether the project takes place mainly in Japan or abroad."),
+    "no_currency": _("Choose the currency of the budget: %(allowed)s."),
+    "starts_before_decision": _(
+        "The project begins on %(found)s. It may begin only after the notice of the decision, "
+        "which is planned for %(allowed)s."
+    ),
     "no_period": _("Enter the first and the last day of the project."),
     "period_order": _(
         "The project ends (%(found)s) before it begins (%(allowed)s). Check the dates."
