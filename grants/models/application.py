@@ -71,6 +71,10 @@ class Application(Searched, ProgramCase):
 
     Status = ApplicationStatus
 
+    class Place(models.TextChoices):
+        DOMESTIC = "domestic", _("mainly in Japan")
+        OVERSEAS = "overseas", _("mainly abroad")
+
     class Outcome(models.TextChoices):
         ADOPTED = "adopted", _("adopted")
         MODIFIED = "adopted_with_modification", _("adopted with modification")
@@ -90,6 +94,8 @@ class Application(Searched, ProgramCase):
     )
     title = models.CharField(_("title of the project"), max_length=200)
     categories = models.JSONField(_("categories"), default=list, blank=True)
+    place = models.CharField(_("place of the project"), max_length=16, choices=Place, blank=True)
+    currency = models.CharField(_("currency of the budget"), max_length=3, blank=True)
     is_joint = models.BooleanField(_("joint project"), default=False)
     starts_on = models.DateField(_("first day of the project"), null=True, blank=True)
     ends_on = models.DateField(_("last day of the project"), null=True, blank=True)

@@ -31,6 +31,9 @@ class BudgetLine(models.Model):
     description = models.CharField(_("item"), max_length=200)
     basis = models.CharField(_("calculation"), max_length=300, blank=True)
     amount = models.PositiveBigIntegerField(_("amount (yen)"))
+    foreign_amount = models.DecimalField(
+        _("amount in the budget's currency"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = ScopedQuerySet.as_manager()
@@ -45,6 +48,10 @@ class BudgetLine(models.Model):
                 condition=~models.Q(kind="expense") | ~models.Q(category=""),
                 name="grants_budgetline_expense_has_class",
                 violation_error_message=_("Choose the class of cost."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(foreign_amount=None) | models.Q(foreign_amount__gte=0),
+                name="grants_budgetline_foreign_not_negative",
             ),
         ]
 

@@ -60,6 +60,9 @@ class Call(Case):
     summary = models.CharField(_("what it is, in two sentences"), max_length=500, blank=True)
     opens_at = models.DateTimeField(_("opens at (JST)"))
     closes_at = models.DateTimeField(_("closes at (JST)"))
+    decides_on = models.DateField(
+        _("day planned for the notice of the decision"), null=True, blank=True
+    )
     hours_confirmed = models.BooleanField(_("hours confirmed"), default=False)
     form = models.ForeignKey(
         Form,
