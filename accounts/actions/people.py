@@ -23,7 +23,7 @@ from core import audit, outbox
 from core.fiscal import deadline_text, jst_date
 
 ADDRESS_DAYS = timedelta(days=1)
-SESSIONS_KEPT = 20
+SESSIONS_KEPT = 10
 _SALT = "accounts.address"
 
 
