@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from core.japanese import normalize
 from core.sheets.table import Row, Sheet
 
 KINDS: dict[str, Promise] = {
@@ -88,7 +89,7 @@ def _by_position(sheet: Sheet, before: Sequence[Row], after: Sequence[Row]) -> I
 
 def _words(sheet: Sheet, row: Row | None) -> tuple[str, ...]:
     values: Any = row.values if row else {}
-    return tuple(column.shown(values.get(column.key)) for column in sheet.columns)
+    return tuple(normalize(column.shown(values.get(column.key))) for column in sheet.columns)
 
 
 def _change(sheet: Sheet, before: Row | None, after: Row | None) -> RowChange | None:

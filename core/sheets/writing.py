@@ -3,7 +3,9 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ META_TAB = "_clair"
 ROW_HEADING = "clair-row"  # heads the hidden column that names each row's record
 HEAD = 3  # the heading's row, counted from 0: title, how to, totals above it
 SPARE_ROWS = 30
+_LINE = 20  # points
 FONT = "Yu Gothic"
 _A4 = 9
 _MADE = datetime(2021, 4, 1, tzinfo=UTC).replace(tzinfo=None)  # the same rows, the same bytes
@@ -45,6 +48,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "head": book.add_format(
             {**cell, "bold": True, "bg_color": "#E8F1FE", "text_wrap": True, "valign": "vcenter"}
         ),
+        "total": book.add_format({**base, "bold": True, "align": "right"}),
         "sum": book.add_format({**base, "bold": True, "num_format": "#,##0"}),
         "wrap": book.add_format({**cell, "text_wrap": True}),
         "text": book.add_format({**cell, "num_format": "@", "text_wrap": True}),
@@ -69,12 +73,34 @@ def _write_table(book: Any, sheet: Sheet, rows: Sequence[Row]) -> None:
         for number in range(HEAD + 1, last + 1):
             row = rows[number - HEAD - 1] if number <= HEAD + len(rows) else None
             _write_cell(page, (number, index), column, row, styles[column.kind])
+    _set_heights(page, sheet, rows)
     hidden = len(sheet.columns)
     page.set_column(hidden, hidden, 4, None, {"hidden": True})
     page.write_string(HEAD, hidden, ROW_HEADING)
     for number, row in enumerate(rows, HEAD + 1):
         page.write_string(number, hidden, row.key)
     _set_paper(page, sheet, last)
+
+
+def _set_heights(page: Any, sheet: Sheet, rows: Sequence[Row]) -> None:
+    """Give a row whose words wrap the height for them: not every program finds it by itself."""
+    page.set_default_row(_LINE)
+    heads = [(_heading(column), column.width) for column in sheet.columns]
+    page.set_row(HEAD, _LINE * _lines(heads))
+    for number, row in enumerate(rows, HEAD + 1):
+        lines = _lines((c.shown(row.values.get(c.key)), c.width) for c in sheet.columns)
+        if lines > 1:
+            page.set_row(number, _LINE * lines)
+
+
+def _lines(words: Iterable[tuple[str, int]]) -> int:
+    """Return how many lines the longest of the texts takes in its width (half-width characters)."""
+    return max((_lines_of(text, width) for text, width in words), default=1)
+
+
+def _lines_of(text: str, width: int) -> int:
+    wide = (sum(1 + (east_asian_width(c) in "WFA") for c in line) for line in text.split("\n"))
+    return sum(max(1, ceil(count / max(1, width - 1))) for count in wide)
 
 
 def _how_to() -> str:
@@ -91,7 +117,7 @@ def _write_total(page: Any, index: int, value: Any, last: int, styles: dict[str,
     first, end = xl_rowcol_to_cell(HEAD + 1, index), xl_rowcol_to_cell(last, index)
     page.write_formula(HEAD - 1, index, f"=SUM({first}:{end})", styles["sum"], value)
     if index:
-        page.write_string(HEAD - 1, index - 1, _("Total"), styles["plain"])
+        page.write_string(HEAD - 1, index - 1, _("Total"), styles["total"])
 
 
 def _write_cell(
@@ -156,6 +182,7 @@ def _write_notes(book: Any, sheet: Sheet) -> None:
         line += 1
         page.write_string(line, 0, _heading(column), styles["head"])
         page.write_string(line, 1, _explained(column), styles["wrap"])
+        page.set_row(line, _LINE * _lines_of(_explained(column), 80))
     page.set_paper(_A4)
     page.fit_to_pages(1, 0)
 
