@@ -15,7 +15,7 @@ from core.api.serializers import (
 )
 from core.forms import BehalfForm
 from core.models import StoredFile
-from grants.actions import submission
+from grants.actions import moving, submission
 from grants.api.inputs import (
     DateInput,
     ForeignInput,
@@ -52,6 +52,20 @@ class VerdictSerializer(serializers.Serializer):
     allowed_amount = serializers.IntegerField()
     findings = FindingSerializer(many=True)
     unconfirmed = serializers.ListField(child=serializers.CharField())
+
+
+class JudgementSerializer(serializers.Serializer):
+    """The verdict that stands, and the one that the edition's present rules give."""
+
+    rules_version = serializers.IntegerField(source="rule_set.version")
+    before = VerdictSerializer(allow_null=True)
+    after = VerdictSerializer()
+
+
+class JudgeAgainSerializer(serializers.Serializer):
+    """Why an application is judged again."""
+
+    reason = LongTextInput(max_length=500)
 
 
 class BudgetLineSerializer(serializers.ModelSerializer):
@@ -231,6 +245,12 @@ class ApplicationSerializer(ApplicationFactsSerializer):
     form_version = serializers.IntegerField(
         source="form_version.number", read_only=True, allow_null=True
     )
+    form_news = serializers.SerializerMethodField(
+        help_text="Questions that the form's new version brought, changed or dropped, until saved."
+    )
+    set_aside = serializers.SerializerMethodField(
+        help_text="Answers that fit no question any more; they are not part of the application."
+    )
     differs_from_print = serializers.SerializerMethodField()
     decision_reason = serializers.SerializerMethodField()
     decision_conditions = serializers.SerializerMethodField()
@@ -256,6 +276,8 @@ class ApplicationSerializer(ApplicationFactsSerializer):
             *DOCUMENT_FIELDS,
             "is_decided_internally",
             "form_version",
+            "form_news",
+            "set_aside",
             "budget_lines",
             "parties",
             "files",
@@ -300,6 +322,14 @@ class ApplicationSerializer(ApplicationFactsSerializer):
         else:
             verdict = stored_verdict(application)
         return VerdictSerializer(verdict).data if verdict else None
+
+    def get_form_news(self, application: Application) -> dict[str, list[str]]:
+        """Return the questions that are new, changed and gone."""
+        return moving.shown_news(application)
+
+    def get_set_aside(self, application: Application) -> list[dict[str, str]]:
+        """Return the answers that were set aside, in words."""
+        return moving.shown_aside(application)
 
     def get_differs_from_print(self, application: Application) -> bool:
         """Say whether the text was changed after the draft was printed to circulate."""

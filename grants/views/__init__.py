@@ -10,6 +10,7 @@ from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
 from grants.views.sheet import ApplicationBudget, ApplicationParties, BudgetCheck
 from grants.views.statistics import statistics, statistics_csv
+from grants.views.workbook import BudgetUpload, BudgetWorkbook
 
 __all__ = [
     "ApplicationBudget",
@@ -18,6 +19,8 @@ __all__ = [
     "ApplicationScreens",
     "Autosave",
     "BudgetCheck",
+    "BudgetUpload",
+    "BudgetWorkbook",
     "Papers",
     "ReviewScreens",
     "SectionPage",

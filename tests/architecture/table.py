@@ -177,6 +177,8 @@ PAGES = {
     "grants:application-draft": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
     "grants:application-budget-check": {"POST": PART},
+    "grants:application-budget-workbook": OF_TOWN_A,
+    "grants:application-budget-upload": {"POST": PART},
     "grants:application-section": {"GET": PART, "POST": PART},
     "grants:application-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
     "grants:application-papers": OF_TOWN_A,
@@ -300,6 +302,10 @@ API = {
     "grants-application-file-list": {"PUT": API_EDIT},
     "grants-application-parties": {"PUT": API_EDIT},
     "grants-application-replies": {"PUT": API_EDIT},
+    "grants-application-judge-again": {
+        "GET": "401 anonymous; 200 officer; 403 hq town-a; 404 *",
+        "POST": f"{_WRITES}; 428 officer; 403 hq town-a; 404 *",
+    },
     "grants-application-transition": {
         "POST": f"{_WRITES}; 400 officer; 403 hq town-a; 404 *",
     },
@@ -409,6 +415,10 @@ ADMIN_PAGES = {
         "POST": staff("404 office; 200 administrator; 403 *"),
     },
     "admin:grants_application_transition": {
+        "GET": staff("404 office; 200 officer; 403 *"),
+        "POST": staff("404 office; 400 officer; 403 *"),
+    },
+    "admin:grants_application_judge_again": {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
