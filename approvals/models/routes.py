@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -106,21 +106,21 @@ class RouteRule(models.Model):
     @property
     def words(self) -> str:
         """Return the rule as it is told: name, from which amount, who decides, the clause."""
-        said = _t("“%(name)s”: from %(amount)s on the %(role)s decides") % {
+        said = gettext("“%(name)s”: from %(amount)s on the %(role)s decides") % {
             "name": self.name,
             "amount": format_yen(self.at_least),
             "role": self.get_decider_display(),
         }
         notes = [self.clause] if self.clause else []
         if not self.is_confirmed:
-            notes.append(_t("not confirmed"))
+            notes.append(gettext("not confirmed"))
         return f"{said}（{'、'.join(notes)}）" if notes else said
 
     @property
     def case_words(self) -> str:
         """Return the record type in words."""
         if not self.case_label:
-            return _t("any type")
+            return gettext("any type")
         return str(registry.model_by_label(self.case_label)._meta.verbose_name)
 
     @property
