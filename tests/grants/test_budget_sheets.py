@@ -100,7 +100,8 @@ def test_rows_that_do_not_fit_come_back_in_the_same_file_marked(client, story):
 
     assert (answer.status_code, told(case)) == (400, before)
     [kept] = StoredFile.objects.filter(name__contains="budget.xlsx")
-    marked = openpyxl.load_workbook(kept.content.open()).worksheets[0]
+    with kept.content.open() as stream:
+        marked = openpyxl.load_workbook(io.BytesIO(stream.read())).worksheets[0]
     assert marked.cell(HEAD + 1, 5).comment
     assert marked.cell(HEAD + 2, 2).comment
     assert client.get(reverse("file-content", args=[kept.public_id])).status_code == 200
