@@ -17,6 +17,7 @@ application = [
     path("sections/<slug:section>/", views.SectionPage.as_view(), name="application-section"),
     path("autosave/", views.Autosave.as_view(), name="application-autosave"),
     path("draft.pdf", views.draft, name="application-draft"),
+    path("draft.docx", views.word, name="application-word"),
     path("papers.zip", views.Papers.as_view(), name="application-papers"),
 ]
 urlpatterns = [

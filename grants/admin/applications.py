@@ -331,7 +331,8 @@ class ApplicationAdmin(CaseAdmin):
             case = get_object_or_404(self.get_queryset(request), pk=object_id)
             if request.user.has_perm("grants.announce_application", case):
                 page = reverse("grants:announce-preview")
-                return redirect(f"{page}?items={case.public_id}&act={name}")
+                told = "" if name == "announce" else f"&act={name}"
+                return redirect(f"{page}?items={case.public_id}{told}")
         return super().transition_view(request, object_id, name)
 
     @admin.action(

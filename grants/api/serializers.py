@@ -152,6 +152,13 @@ class CommentSerializer(serializers.ModelSerializer):
         return submission.field_label(comment.application, comment.field)
 
 
+class ReplySerializer(serializers.Serializer):
+    """The body's answer to one comment."""
+
+    id = serializers.IntegerField()
+    answer = LongTextInput(max_length=2000, allow_blank=True)
+
+
 class ApplicationFactsSerializer(CaseSerializer):
     """What list and detail tell alike."""
 
@@ -355,32 +362,23 @@ class ApplicationSerializer(ApplicationFactsSerializer):
                     {n: [_("This cannot be changed any more.")] for n in sorted(fixed)}
                 )
             attrs = {name: value for name, value in attrs.items() if name not in fixed}
-        self._check_categories(attrs)
-        self._check_by_rules(attrs)
+        self._check_choices(attrs)
         return self._with_answers(attrs)
 
-    def _check_categories(self, attrs: dict[str, Any]) -> None:
-        edition = self.instance.edition if self.instance else attrs["call"].edition
-        known = dict(categories_of(edition))
-        wrong = [key for key in attrs.get("categories", ()) if key not in known]
-        if wrong:
-            text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % {
-                "found": ", ".join(wrong),
-                "known": ", ".join(known),
-            }
-            raise serializers.ValidationError({"categories": [text]})
-
-    def _check_by_rules(self, attrs: dict[str, Any]) -> None:
-        """Take a place or a currency only as the edition's rules know it."""
+    def _check_choices(self, attrs: dict[str, Any]) -> None:
+        """Take categories, place and currency only as the edition's rules know them."""
         edition = self.instance.edition if self.instance else attrs["call"].edition
         rules = self.instance.rules if self.instance else edition.rules and edition.rules.rules
         known = {
+            "categories": tuple(dict(categories_of(edition))),
             "place": rules.places if rules else (),
             "currency": tuple(row.code for row in rules.currencies) if rules else (),
         }
         for name, values in known.items():
-            if attrs.get(name) and attrs[name] not in values:
-                words = {"found": attrs[name], "known": ", ".join(values)}
+            given = attrs.get(name) or ()
+            given = [given] if isinstance(given, str) else given
+            if wrong := [value for value in given if value not in values]:
+                words = {"found": ", ".join(wrong), "known": ", ".join(values)}
                 text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % words
                 raise serializers.ValidationError({name: [text]})
 
@@ -395,10 +393,3 @@ class ApplicationSerializer(ApplicationFactsSerializer):
         if errors:
             raise serializers.ValidationError({"answers": errors})
         return attrs | {"answers": answers}
-
-
-class ReplySerializer(serializers.Serializer):
-    """The body's answer to one comment."""
-
-    id = serializers.IntegerField()
-    answer = LongTextInput(max_length=2000, allow_blank=True)

@@ -4,7 +4,7 @@ from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
-from grants.views.parts import ApplicationFiles, draft
+from grants.views.parts import ApplicationFiles, draft, word
 from grants.views.reviews import ReviewScreens
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
@@ -32,4 +32,5 @@ __all__ = [
     "specimens",
     "statistics",
     "statistics_csv",
+    "word",
 ]

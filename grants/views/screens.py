@@ -153,7 +153,7 @@ class ApplicationScreens(CaseScreens):
             "is_draft": is_editable,
             "part_urls": {
                 part: self.url(part, case.public_id)
-                for part in ("budget", "files", "parties", "draft")
+                for part in ("budget", "files", "parties", "draft", "word")
             },
             "saved_at": case.updated_at,
             "news": moving.shown_news(case) if may_edit else {},

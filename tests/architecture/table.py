@@ -175,6 +175,7 @@ PAGES = {
     "grants:application-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
     "grants:application-detail": OF_TOWN_A,
     "grants:application-draft": OF_TOWN_A,
+    "grants:application-word": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
     "grants:application-budget-check": {"POST": PART},
     "grants:application-budget-workbook": OF_TOWN_A,

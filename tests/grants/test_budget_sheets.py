@@ -104,7 +104,9 @@ def test_rows_that_do_not_fit_come_back_in_the_same_file_marked(client, story):
         marked = openpyxl.load_workbook(io.BytesIO(stream.read())).worksheets[0]
     assert marked.cell(HEAD + 1, 5).comment
     assert marked.cell(HEAD + 2, 2).comment
-    assert client.get(reverse("file-content", args=[kept.public_id])).status_code == 200
+    download = client.get(reverse("file-content", args=[kept.public_id]))
+    assert download.status_code == 200
+    download.close()
 
 
 def test_stale_file_is_refused_with_base_mine_and_theirs(client, story):
