@@ -105,12 +105,14 @@ def preview(request: HttpRequest) -> HttpResponse:
     act = _act(request)
     rows = announcing.rehearse(cases, by=request.user, now=timezone.now(), act=act)
     by_pk = {case.pk: case for case in cases}
+    ready = [by_pk[row.case.pk] for row in rows if not row.error]
+    adopted = [case for case in ready if case.is_adopted]
     items = ",".join(str(case.public_id) for case in cases)
     context = {
         "title": _("Check letters and mails"),
         "act": act,
-        "adopted": len([case for case in cases if case.is_adopted]),
-        "total": sum(case.decided_amount or 0 for case in cases if case.is_adopted),
+        "adopted": len(adopted),
+        "total": sum(case.decided_amount or 0 for case in adopted),
         "items": items,
         "versions": ",".join(str(case.version) for case in cases),
         "ready": [{"case": by_pk[r.case.pk], **_sent(r)} for r in rows if not r.error],
