@@ -90,6 +90,7 @@ class ApplicationAdmin(CaseAdmin):
         "incoming_number",
         "post_in_charge",
         "return_due",
+        "form_version",
         "expense_total",
         "income_total",
         "outcome",

@@ -9,7 +9,7 @@
   const told = form.querySelector("[data-saved]");
   const words = told.dataset;
   const PAUSE = 1000, AGAIN = 5000;
-  const OWN = new Set(["csrfmiddlewaretoken", "version", "base", "section", "go"]);
+  const OWN = new Set(["csrfmiddlewaretoken", "version", "base", "section", "form", "go"]);
   let timer = 0, sending = null, changed = false;
 
   const entries = () => [...new FormData(form)].filter(([name, value]) => !OWN.has(name) && typeof value === "string");

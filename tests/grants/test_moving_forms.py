@@ -201,3 +201,28 @@ def test_two_who_open_at_once_move_the_draft_once():
 
     assert AuditEvent.objects.filter(action="grants.application.move_form").count() == 1
     assert fresh(case).form_version.number == 2
+
+
+def test_autosave_of_an_older_page_keeps_what_was_typed_and_says_so(client, story):
+    case = make_draft(story)
+    client.force_login(story.clerk)
+    opened = client.get(page_of(case, "section", "questions-1")).content.decode()
+    base = re.search(r'name="base" value="([^"]*)"', opened)[1]
+    renew(story)
+
+    answer = client.post(
+        page_of(case, "autosave"),
+        {
+            "section": "questions-1",
+            "form": "1",
+            "base": base,
+            "answer_purpose": "書きかけの目的",
+            "answer_visitors": "120",
+        },
+        headers={"Accept": "application/json"},
+    )
+
+    assert answer.status_code == 409
+    case = fresh(case)
+    assert case.draft_input == {"answer_purpose": "書きかけの目的"}
+    assert case.set_aside["visitors"]["value"] == 120
