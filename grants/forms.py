@@ -20,6 +20,7 @@ from grants.actions import drafting, submission
 from grants.models import Application, ApplicationParty, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import asked, questions_of, validate
+from programs.asking import answer_field
 
 _TEXT = {"rows": 4}
 DATE_HINT = gettext_lazy("For example 2027/6/1 or R9.6.1.")
@@ -315,21 +316,6 @@ class ApplicationForm(forms.ModelForm):
         """Write the replies to comments with the edit."""
         replies = {c.pk: self.cleaned_data.get(f"reply_{c.pk}", "") for c in self.open_comments}
         return drafting.replies_writer(replies)(application)
-
-
-def answer_field(question: Any) -> forms.Field:
-    """Return the form field of a question; all take raw text, the version reads it."""
-    common = {"label": question.label, "help_text": question.help, "required": False}
-    choices = [(c["value"], c["label"]) for c in question.choices]
-    if question.kind == "choice":
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
-    if question.kind == "choices":
-        return forms.MultipleChoiceField(
-            choices=choices, widget=forms.CheckboxSelectMultiple, **common
-        )
-    rows = {"long": 6}.get(question.kind)
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(widget=widget, strip=False, **common)  # a paragraph keeps its indent
 
 
 class PartyByCodeForm(forms.Form):
