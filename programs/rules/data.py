@@ -200,6 +200,11 @@ class RuleData:
         """Return the days for a duty, or the default where the edition sets none."""
         return self.duties.get(duty, default)
 
+    def waits_for_decision(self, round_number: int) -> bool:
+        """Say whether a project of that round may begin only after the notice of the decision."""
+        asked = self.starts_after_decision
+        return asked == "always" or (asked == "second_round" and round_number > 1)
+
     def clause(self, name: str) -> str:
         """Return the clause that the named rule rests on, its own or that of the wider rule."""
         return self.clauses.get(name) or self.clauses.get(_WIDER.get(name, ""), "")
