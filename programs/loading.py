@@ -14,12 +14,13 @@ from django.db import transaction
 
 from accounts.models import Office, Section
 from programs import actions
-from programs.models import Area, Edition, Form, Initiative, PlanLine, Program
+from programs.models import Area, Criterion, Edition, Form, Initiative, PlanLine, Program
 
 HERE = Path(__file__).resolve().parent
 PLANS = HERE / "plan"
 RULES = HERE / "rules"
 QUESTIONS = HERE / "questions"
+CRITERIA = HERE / "criteria"
 HEADQUARTERS = "HQ"
 
 # Sections seen on CLAIR's public pages (domain.md §0 and §1.1); staff may change an edition's.
@@ -86,6 +87,7 @@ def load_plan(path: Path, *, by: Any, now: datetime) -> Loaded:
     _assign_sections(plan, editions)
     _first_rules(editions, by=by, now=now)
     _first_forms(now=now)
+    _first_criteria(editions)
     return Loaded(plan.fiscal_year, len(areas), len(initiatives), len(lines), closed)
 
 
@@ -286,18 +288,33 @@ def _assign_sections(plan: _Plan, editions: dict[str, Edition]) -> None:
 
 def _first_rules(editions: dict[str, Edition], *, by: Any, now: datetime) -> None:
     """Give an edition without rules the published ones, where a file has them."""
-    for path in sorted(RULES.glob("*.yaml")):
-        edition = editions.get(path.stem.replace("_", "-"))
+    for code, path in _by_program(RULES):
+        edition = editions.get(code)
         if edition is not None and edition.rules_id is None:
             actions.save_rules(edition, data=read_yaml(path), by=by, now=now, note=path.name)
 
 
 def _first_forms(*, now: datetime) -> None:
     """Publish the first version of each form that comes with the portal."""
-    for path in sorted(QUESTIONS.glob("*.yaml")):
-        code = path.stem.replace("_", "-")
+    for code, path in _by_program(QUESTIONS):
         if not Form.objects.filter(code=code).exists():
             data = read_yaml(path)
             form = Form.objects.create(code=code, name=data["name"])
             version = actions.draft_form(form, questions=data["questions"])
             actions.publish(version, now=now)
+
+
+def _first_criteria(editions: dict[str, Edition]) -> None:
+    """Give an edition without criteria those that come with the portal, until they are fixed."""
+    for code, path in _by_program(CRITERIA):
+        edition = editions.get(code)
+        if edition and edition.criteria_fixed_at is None and not edition.criteria.exists():
+            Criterion.objects.bulk_create(
+                Criterion(edition=edition, order=order, **row)
+                for order, row in enumerate(read_yaml(path), start=1)
+            )
+
+
+def _by_program(folder: Path) -> list[tuple[str, Path]]:
+    """Return the files of a folder with the code of the programme that each is named after."""
+    return [(path.stem.replace("_", "-"), path) for path in sorted(folder.glob("*.yaml"))]

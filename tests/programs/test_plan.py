@@ -7,8 +7,8 @@ from django.core.management import call_command
 from accounts.actors import system_actor
 from accounts.models import Office
 from programs.actions import copy_plan
-from programs.loading import RULES, load_plan, read_yaml
-from programs.models import Area, Edition, Initiative, PlanLine, Program, RuleSet
+from programs.loading import CRITERIA, QUESTIONS, RULES, load_plan, read_yaml
+from programs.models import Area, Edition, Form, Initiative, PlanLine, Program, RuleSet
 from tests.factories.accounts import make_section
 from tests.factories.programs import NOW, load_real_plan, plan_path
 
@@ -22,7 +22,8 @@ def counts():
 
 def test_load_real_plan_counts():
     load_real_plan()
-    assert counts() == [7, 23, 118, 118, 118, len(list(RULES.glob("*.yaml"))), 8]
+    rules = len(list(RULES.glob("*.yaml")))
+    assert counts() == [7, 23, 118, 118, 118, rules, 8]
     assert PlanLine.objects.values("kind").distinct().count() == 21
     changes = PlanLine.objects.values_list("change", flat=True)
     assert (list(changes).count("new"), list(changes).count("expanded")) == (8, 6)
@@ -83,9 +84,36 @@ def test_section_in_charge_comes_when_the_reference_data_has_it():
 def test_staff_keep_their_edition_when_the_plan_is_loaded_again():
     load_real_plan()
     Edition.objects.filter(program__code="multicultural-grant").update(budget=10_000_000)
+    before = RuleSet.objects.count()
     load_real_plan()
     assert Edition.objects.get(program__code="multicultural-grant").budget == 10_000_000
-    assert RuleSet.objects.count() == len(list(RULES.glob("*.yaml")))
+    assert RuleSet.objects.count() == before
+
+
+def test_every_file_of_rules_questions_and_criteria_belongs_to_a_programme_and_is_loaded():
+    load_real_plan()
+    codes = {
+        folder: {path.stem.replace("_", "-") for path in folder.glob("*.yaml")}
+        for folder in (RULES, QUESTIONS, CRITERIA)
+    }
+    editions = Edition.objects.filter(fiscal_year=2021)
+    named = editions.exclude(rules=None).values_list("program__code", flat=True)
+    assert set(named) == codes[RULES]
+    forms = Form.objects.exclude(versions__published_at=None).values_list("code", flat=True)
+    assert set(forms) == codes[QUESTIONS]
+    weighed = editions.exclude(criteria=None).values_list("program__code", flat=True)
+    assert set(weighed) == codes[CRITERIA]
+
+
+def test_criteria_come_once_and_the_staff_keep_theirs(tmp_path, monkeypatch):
+    row = {"key": "need", "name": "必要性", "help": "", "weight": 4, "maximum": 5}
+    (tmp_path / "multicultural_grant.yaml").write_text(yaml.safe_dump([row]), "utf-8")
+    monkeypatch.setattr("programs.loading.CRITERIA", tmp_path)
+    load_real_plan()
+    edition = Edition.objects.get(program__code="multicultural-grant")
+    edition.criteria.update(weight=20)
+    load_real_plan()
+    assert [(c.key, c.full) for c in edition.criteria.all()] == [("need", 100)]
 
 
 def test_copy_plan_opens_the_next_year_once():

@@ -1,0 +1,67 @@
+"""The staff's pages of editions with their criteria."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core import audit
+from core.admin import ScopedAdmin
+from core.admin.base import ScopedTabularInline
+from programs.models import Criterion, Edition
+
+
+class CriterionInline(ScopedTabularInline):
+    """The criteria of an edition; they stay as they are once a score was given by them."""
+
+    model = Criterion
+    ordering = ("order", "pk")
+
+    def _is_open(self, edition: Any) -> bool:
+        return edition is None or edition.criteria_fixed_at is None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_open(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A criterion by which nobody has scored may go."""
+        return obj is not None and self.has_change_permission(request, obj)
+
+
+@admin.register(Edition)
+class EditionAdmin(ScopedAdmin):
+    """Editions; rules are saved as a new version on their own page."""
+
+    list_display = ("name", "fiscal_year", "section", "budget", "decided_total", "rules_version")
+    list_filter = ("fiscal_year", "is_example")
+    list_select_related = ("program", "section", "rules")
+    search_fields = ("name", "name_en", "program__code")
+    autocomplete_fields = ("program", "section")
+    filter_horizontal = ("offices",)
+    readonly_fields = ("public_id", "decided_total", "rules_version", "criteria_fixed_at")
+    inlines = (CriterionInline,)
+    ordering = ("-fiscal_year", "pk")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Record the criteria before and after; a score given meanwhile refuses the change."""
+        before = _criteria(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = _criteria(form.instance)
+        if before != after:
+            changes = {"criteria": [before, after]}
+            audit.record("change", form.instance, by=request.user, changes=changes)
+
+    @admin.display(description=_("version of the rules"))
+    def rules_version(self, edition: Edition) -> str:
+        """Return the version in force, or that there is none."""
+        return str(edition.rules.version) if edition.rules else "－"
+
+
+def _criteria(edition: Edition) -> list[str]:
+    """Return the criteria as the audit tells them: key, weight × most points, name."""
+    rows = edition.criteria.order_by("order", "pk")
+    return [f"{row.key} {row.weight}×{row.maximum} {row.name}" for row in rows]
