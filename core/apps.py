@@ -14,4 +14,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries as Django finds admin.py: nothing imports upward to register."""
-        autodiscover_modules("workflow", "reports", "exports", "schedules", "search", "today")
+        autodiscover_modules(
+            "workflow", "reports", "exports", "schedules", "search", "today", "trials"
+        )

@@ -1,13 +1,12 @@
-"""What the acts on an application ask for, and the body's own forms."""
+"""The body's own forms: its application, a line of the budget, a body that takes part."""
 
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization, Post, Section
+from accounts.models import Organization, Section
 from core.fields import (
     JapaneseDateField,
     MailField,
@@ -15,135 +14,19 @@ from core.fields import (
     PhoneField,
     YenField,
 )
-from core.forms import ReasonForm, TransitionForm
 from grants.actions import drafting, submission
+from grants.amounts import ForeignAmountField, rate_text
 from grants.models import Application, ApplicationParty, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import asked, questions_of, validate
+from programs.asking import answer_field
+from programs.rules import Currency, RuleData
 
-_TEXT = {"rows": 4}
 DATE_HINT = gettext_lazy("For example 2027/6/1 or R9.6.1.")
 
 
-class IncomingForm(TransitionForm):
-    """The 収受番号 of the incoming paper and the post in charge (default: the receiver's own)."""
-
-    incoming_number = NormalizedCharField(
-        label=gettext_lazy("incoming document number"), max_length=60
-    )
-    post_in_charge = forms.ModelChoiceField(
-        label=gettext_lazy("post in charge"),
-        queryset=Post.objects.none(),
-        to_field_name="public_id",
-        required=False,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        staff = Post.objects.filter(section__office__code="HQ", valid_to=None)
-        self.fields["post_in_charge"].queryset = staff.select_related("section__office")
-
-
-class AcceptLateForm(IncomingForm, ReasonForm):
-    """Why a late paper is taken, and its number."""
-
-
-class ReturnForm(TransitionForm):
-    """A comment for each field, and the day the correction is due."""
-
-    due = JapaneseDateField(label=gettext_lazy("correction due"))
-    comments = forms.JSONField(
-        label=gettext_lazy("comments by field"), required=False, widget=forms.HiddenInput
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.commentable = submission.commentable(self.case)
-        for name, label in self.commentable:
-            self.fields[f"comment_{name}"] = NormalizedCharField(
-                label=label,
-                required=False,
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
-
-    def clean_due(self) -> Any:
-        """Refuse a day that has passed."""
-        due = self.cleaned_data["due"]
-        if due < submission.jst_date(self.now):
-            raise ValidationError(_("The day has passed. Name today or a later day."))
-        return due
-
-    def clean(self) -> dict[str, Any]:
-        """Gather the comments; at least one says what to correct."""
-        cleaned = super().clean() or {}
-        typed = [
-            {"field": name, "text": cleaned[f"comment_{name}"]}
-            for name, _label in self.commentable
-            if cleaned.get(f"comment_{name}")
-        ]
-        cleaned["comments"] = self._checked(cleaned.get("comments")) + typed
-        if not cleaned["comments"] and not self.errors:
-            self.add_error("comments", _("Write at least one comment that says what to correct."))
-        return cleaned
-
-    def _checked(self, given: Any) -> list[dict[str, str]]:
-        known = dict(self.commentable)
-        rows = given or []
-        if not isinstance(rows, list):
-            self.add_error("comments", _("Send a list of {field, text}."))
-            return []
-        for row in rows:
-            if (
-                not isinstance(row, dict)
-                or row.get("field") not in known
-                or not str(row.get("text") or "").strip()
-            ):
-                self.add_error(
-                    "comments",
-                    _("Each comment needs a field (one of %(fields)s) and a text.")
-                    % {"fields": ", ".join(known)},
-                )
-                return []
-        return [{"field": row["field"], "text": str(row["text"]).strip()[:2000]} for row in rows]
-
-
-class RecommendForm(TransitionForm):
-    """Outcome, amount, reason and conditions of the draft decision (採択案)."""
-
-    outcome = forms.ChoiceField(label=gettext_lazy("outcome"), choices=Application.Outcome.choices)
-    amount = YenField(label=gettext_lazy("amount (yen)"), required=False)
-    reason = NormalizedCharField(
-        label=gettext_lazy("reason"), widget=forms.Textarea(attrs=_TEXT), max_length=2000
-    )
-    conditions = NormalizedCharField(
-        label=gettext_lazy("conditions"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs=_TEXT),
-        help_text=gettext_lazy("One condition a line."),
-    )
-    lines = forms.JSONField(required=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """An adopted application has an amount; one not adopted has none."""
-        cleaned = super().clean() or {}
-        is_adopted = cleaned.get("outcome") != Application.Outcome.REJECTED
-        if is_adopted and not cleaned.get("amount") and "amount" not in self.errors:
-            self.add_error("amount", _("Enter the amount."))
-        if not is_adopted:
-            cleaned["amount"] = None
-        classes = expense_classes(self.case)
-        cleaned["lines"] = clean_lines(self, cleaned.get("lines") or [], classes)
-        return cleaned
-
-
-class WithdrawForm(ReasonForm):
-    """Why the body withdraws."""
-
-
 class LineForm(forms.Form):
-    """One budget line as it is typed."""
+    """One budget line as it is typed; in a currency, the amount is that and the yen follow."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("kind"), choices=BudgetLine.Kind.choices, initial=BudgetLine.Kind.EXPENSE
@@ -153,9 +36,18 @@ class LineForm(forms.Form):
     basis = NormalizedCharField(label=gettext_lazy("calculation"), required=False, max_length=300)
     amount = YenField(label=gettext_lazy("amount (yen)"))
 
-    def __init__(self, *args: Any, classes: list[tuple[str, str]] | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        classes: list[tuple[str, str]] | None = None,
+        currency: Currency | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
-        self.classes = classes
+        self.classes, self.currency = classes, currency
+        if currency is not None:
+            label = _("amount (%(currency)s)") % {"currency": currency.code}
+            self.fields["amount"] = ForeignAmountField(label=label, unit=currency.code)
         if classes is not None:
             choices = [("", "—"), *classes]
             self.fields["category"].widget = forms.Select(choices=choices)
@@ -169,13 +61,22 @@ class LineForm(forms.Form):
             self.add_error("category", _("Choose the class of cost."))
         elif self.classes is not None and cleaned["category"] not in dict(self.classes):
             self.add_error("category", _("Choose the class of cost from the list."))
+        cleaned["foreign_amount"] = None
+        if self.currency is not None and cleaned.get("amount") is not None:
+            cleaned["foreign_amount"] = cleaned["amount"]
+            cleaned["amount"] = self.currency.yen(cleaned["amount"])
         return cleaned
+
+
+def line_choices(application: Application) -> dict[str, Any]:
+    """Return what a line of the application's budget is read with."""
+    return {"classes": expense_classes(application), "currency": application.budget_currency}
 
 
 def clean_lines(
     form: forms.Form, rows: Any, classes: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
-    """Return budget lines from a JSON list; faults become the form's."""
+    """Return budget lines in yen from a JSON list; faults become the form's."""
     if not isinstance(rows, list):
         form.add_error("lines", _("Send the whole list as a JSON array."))
         return []
@@ -193,13 +94,28 @@ def clean_lines(
 
 def expense_classes(application: Application) -> list[tuple[str, str]]:
     """Return the classes of cost that the edition's rules name."""
-    rule_set = application.rule_set or application.edition.rules
-    return [(row.key, row.name) for row in rule_set.rules.expenses] if rule_set else []
+    rules = application.rules
+    return [(row.key, row.name) for row in rules.expenses] if rules else []
 
 
 def categories_of(edition: Any) -> list[tuple[str, str]]:
     """Return the kinds of project that the edition supports."""
     return [(row.key, row.name) for row in edition.rules.rules.categories] if edition.rules else []
+
+
+def place_choices(rules: RuleData) -> list[tuple[str, Any]]:
+    """Return the places that the edition tells apart."""
+    return [choice for choice in Application.Place.choices if choice[0] in rules.places]
+
+
+def currency_choices(rules: RuleData) -> list[tuple[str, str]]:
+    """Return the currencies in which the edition takes a budget."""
+    return [(row.code, row.code) for row in rules.currencies]
+
+
+def rates_text(rules: RuleData) -> str:
+    """Return the rates of the currencies with their days."""
+    return " / ".join(rate_text(row) for row in rules.currencies)
 
 
 def applying_sections(user: Any) -> Any:
@@ -228,14 +144,22 @@ class ApplicationForm(forms.ModelForm):
         label=gettext_lazy("categories"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    place = forms.ChoiceField(
+        label=gettext_lazy("place of the project"), required=False, widget=forms.RadioSelect
+    )
+    currency = forms.ChoiceField(label=gettext_lazy("currency of the budget"), required=False)
+    lead_share = YenField(label=gettext_lazy("share of the applicant itself (yen)"), required=False)
+
     class Meta:
         model = Application
         fields = (
             "title",
             "categories",
+            "place",
             "is_joint",
             "starts_on",
             "ends_on",
+            "currency",
             "requested_amount",
             "has_other_grant",
             *DOCUMENT_FIELDS,
@@ -257,10 +181,31 @@ class ApplicationForm(forms.ModelForm):
                 label=field.label, max_length=field.max_length, required=field.required
             )
         self.fields["categories"].choices = categories_of(self.instance.edition)
+        self._ask_by_rules()
         self._add_questions()
         self._add_comments()
         for name in (*submission.REQUIRED, "categories", "is_decided_internally"):
             self.fields[name].needed_to_submit = True
+
+    def _ask_by_rules(self) -> None:
+        """Ask for place, currency and shares only where the edition's rules look at them."""
+        rules = self.instance.rules
+        if rules and rules.places:
+            self.fields["place"].choices = place_choices(rules)
+            self.fields["place"].needed_to_submit = True
+        else:
+            del self.fields["place"]
+        if rules and rules.currencies:
+            self.fields["currency"].choices = currency_choices(rules)
+            self.fields["currency"].help_text = rates_text(rules)
+            self.initial["currency"] = self.instance.currency or rules.currencies[0].code
+        else:
+            del self.fields["currency"]
+        if rules and rules.joint_shares:
+            lead = self.instance.parties.filter(kind=ApplicationParty.Kind.LEAD).first()
+            self.initial["lead_share"] = lead.share if lead else None
+        else:
+            del self.fields["lead_share"]
 
     def _add_questions(self) -> None:
         version = self.instance.form_version
@@ -314,22 +259,10 @@ class ApplicationForm(forms.ModelForm):
     def children(self, application: Application) -> dict[str, Any]:
         """Write the replies to comments with the edit."""
         replies = {c.pk: self.cleaned_data.get(f"reply_{c.pk}", "") for c in self.open_comments}
-        return drafting.replies_writer(replies)(application)
-
-
-def answer_field(question: Any) -> forms.Field:
-    """Return the form field of a question; all take raw text, the version reads it."""
-    common = {"label": question.label, "help_text": question.help, "required": False}
-    choices = [(c["value"], c["label"]) for c in question.choices]
-    if question.kind == "choice":
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
-    if question.kind == "choices":
-        return forms.MultipleChoiceField(
-            choices=choices, widget=forms.CheckboxSelectMultiple, **common
-        )
-    rows = {"long": 6}.get(question.kind)
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(widget=widget, strip=False, **common)  # a paragraph keeps its indent
+        told = drafting.replies_writer(replies)(application)
+        if "lead_share" in self.cleaned_data:
+            told |= drafting.write_lead_share(application, self.cleaned_data["lead_share"])
+        return told
 
 
 class PartyByCodeForm(forms.Form):

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from core import receipts, typesetting
 from core.fiscal import deadline_text, era_date_plain
 from core.uploads import clean_name
 from grants.actions import drafting
+from grants.amounts import foreign_text, rate_text
 from grants.forms import answers_shown, categories_of, expense_classes
 from grants.models import Application, BudgetLine
 from programs.answers import questions_of
@@ -100,6 +102,7 @@ def facts_shown(application: Application) -> list[dict[str, str]]:
     values = {
         "title": application.title,
         "categories": "、".join(categories.get(key, key) for key in application.categories),
+        **_by_rules(application),
         "is_joint": "共同で実施" if application.is_joint else "単独で実施",
         "starts_on": era_date_plain(application.starts_on) if application.starts_on else "",
         "ends_on": era_date_plain(application.ends_on) if application.ends_on else "",
@@ -123,18 +126,45 @@ def facts_shown(application: Application) -> list[dict[str, str]]:
     ]
 
 
+def _by_rules(application: Application) -> dict[str, str]:
+    """Return what only some editions ask for, in words."""
+    rules = application.rules
+    found = {}
+    if rules and rules.places:
+        found["place"] = str(application.get_place_display())
+    if rules and rules.currencies:
+        rate = rate_text(application.budget_currency)
+        found["currency"] = f"{application.currency}（{rate}）" if rate else application.currency
+    return found
+
+
 def budget_printed(application: Application) -> dict[str, Any]:
     """Return the lines applied for, costs and incomes apart, and the totals (yen)."""
     lines = _lines(application)
+    in_currency = {k: f"（{text}）" if text else "" for k, text in _foreign(application).items()}
     return {
         "expenses": [row for kind, row in lines if kind == BudgetLine.Kind.EXPENSE],
         "incomes": [row for kind, row in lines if kind == BudgetLine.Kind.INCOME],
         "totals": [
-            {"label": "対象経費の合計", "amount": application.expense_total},
-            {"label": "収入の合計", "amount": application.income_total},
+            {
+                "label": "対象経費の合計" + in_currency[BudgetLine.Kind.EXPENSE],
+                "amount": application.expense_total,
+            },
+            {
+                "label": "収入の合計" + in_currency[BudgetLine.Kind.INCOME],
+                "amount": application.income_total,
+            },
             {"label": "助成申請額", "amount": application.requested_amount},
         ],
     }
+
+
+def _foreign(application: Application) -> dict[str, str]:
+    """Return the totals by kind in the budget's currency, empty for a budget in yen."""
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by()
+    found = lines.values_list("kind").annotate(total=Sum("foreign_amount"))
+    totals = dict(found) if application.currency else {}
+    return {kind: foreign_text(application.currency, totals.get(kind)) for kind in BudgetLine.Kind}
 
 
 def _lines(application: Application) -> list[tuple[str, dict[str, Any]]]:
@@ -147,12 +177,18 @@ def _lines(application: Application) -> list[tuple[str, dict[str, Any]]]:
             {
                 "category": classes.get(line.category, line.category),
                 "description": line.description,
-                "basis": line.basis,
+                "basis": _basis(application, line),
                 "amount": line.amount,
             },
         )
         for line in lines.order_by("order", "pk")
     ]
+
+
+def _basis(application: Application, line: BudgetLine) -> str:
+    """Return how the yen come about: the calculation, and the amount in the budget's currency."""
+    foreign = foreign_text(application.currency, line.foreign_amount)
+    return "　".join(text for text in (line.basis, foreign) if text)
 
 
 def files_shown(application: Application) -> list[dict[str, Any]]:
@@ -175,7 +211,11 @@ def files_shown(application: Application) -> list[dict[str, Any]]:
 
 def budget_shown(application: Application) -> dict[str, Any]:
     """Return the budget as a page's table shows it (yen)."""
+    foreign = _foreign(application)
     return {
+        "expense_foreign": foreign[BudgetLine.Kind.EXPENSE],
+        "income_foreign": foreign[BudgetLine.Kind.INCOME],
+        "rate": rate_text(application.budget_currency),
         "lines": [
             {"kind": BudgetLine.Kind(kind).label, **row} for kind, row in _lines(application)
         ],

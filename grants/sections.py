@@ -24,6 +24,7 @@ DOCUMENT = (
     *DOCUMENT_FIELDS,
     "is_decided_internally",
 )
+SUMS = ("requested_amount",)
 LINE = ("kind", "category", "description", "basis", "amount")
 PARTY = ("kind", "code", "share", "consented_on")
 _PAGES = ("budget", "files", "parties")
@@ -81,14 +82,30 @@ def sections_of(application: Application) -> list[Section]:
         for number, (title, fields) in enumerate(grouped.items(), start=1)
     ]
     papers = tuple(q.key for q in questions if q.kind == "file")
+    rules = application.rules
+    sums = ("currency", *SUMS) if rules and rules.currencies else SUMS
     return [
-        Section("basics", _("Basic facts"), BASICS),
+        Section("basics", _("Basic facts"), basics_of(application)),
         *asked,
-        Section("budget", _("Budget"), ("requested_amount",)),
+        Section("budget", _("Budget"), sums),
         Section("files", _("Papers"), papers=papers),
-        Section("parties", _("Bodies that take part")),
+        Section("parties", _("Bodies that take part"), shares_of(application)),
         Section("document", _("The body's document"), DOCUMENT),
     ]
+
+
+def basics_of(application: Application) -> tuple[str, ...]:
+    """Return the basic facts, the place among them where the edition's rules tell places apart."""
+    rules = application.rules
+    if rules is None or not rules.places:
+        return BASICS
+    return (*BASICS[:2], "place", *BASICS[2:])
+
+
+def shares_of(application: Application) -> tuple[str, ...]:
+    """Return the applicant's own share where the edition asks for shares."""
+    rules = application.rules
+    return ("lead_share",) if rules and rules.joint_shares else ()
 
 
 def section_holding(sections: Iterable[Section], field: str) -> Section | None:
@@ -163,7 +180,12 @@ def canonical(value: Any) -> Any:
 def stored_lines(application: Application) -> list[list[str]]:
     """Return the lines of the budget as the sheet shows them."""
     lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
-    return [[x.kind, x.category, x.description, x.basis, f"{x.amount:,}"] for x in lines]
+    return [[x.kind, x.category, x.description, x.basis, _amount_typed(x)] for x in lines]
+
+
+def _amount_typed(line: BudgetLine) -> str:
+    """Return the amount as it was typed: in the budget's currency where it has one."""
+    return f"{line.amount:,}" if line.foreign_amount is None else f"{line.foreign_amount:,.2f}"
 
 
 def stored_parties(application: Application) -> list[list[str]]:

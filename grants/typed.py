@@ -11,7 +11,7 @@ from core import audit
 from core.workflow import Step
 from grants import sections
 from grants.actions import drafting, submission
-from grants.forms import LineForm, PartyByCodeForm, expense_classes
+from grants.forms import LineForm, PartyByCodeForm, line_choices
 from grants.models import Application
 
 Errors = dict[str, list[str]]
@@ -22,6 +22,7 @@ def settle_and_require_complete(step: Step) -> None:
     case = step.case
     before = audit.snapshot(case)
     told, errors = take_over(case, step.by)
+    told |= drafting.reprice(case)
     told |= audit.changes_between(before, case)
     submission.require_complete(step, errors)
     if told:
@@ -107,7 +108,7 @@ def _take_list(case: Application, slug: str, errors: Errors) -> dict[str, Any]:
 
 def _row_form(case: Application, slug: str, data: dict[str, Any]) -> Any:
     if slug == "budget":
-        return LineForm(data, classes=expense_classes(case))
+        return LineForm(data, **line_choices(case))
     return PartyByCodeForm(data)
 
 

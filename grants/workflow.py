@@ -9,8 +9,14 @@ from django.utils.translation import pgettext_lazy
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
 from grants import typed
+from grants.act_forms import (
+    AcceptLateForm,
+    IncomingForm,
+    RecommendForm,
+    ReturnForm,
+    WithdrawForm,
+)
 from grants.actions import decision, review, submission
-from grants.forms import AcceptLateForm, IncomingForm, RecommendForm, ReturnForm, WithdrawForm
 from grants.models import Application, Review
 from grants.reviewing_forms import DeclareForm, ScoreForm
 

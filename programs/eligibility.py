@@ -15,14 +15,14 @@ from django.views.decorators.http import require_safe
 from accounts.models import Organization
 from accounts.prefectures import PREFECTURES
 from programs.models import Call
-from programs.rules import eligibility
-from programs.rules.words import who
+from programs.rules import Eligibility, RuleData, eligibility
+from programs.rules.words import PLACE_WORDS, who
 
 KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 class EligibilityForm(forms.Form):
-    """What kind of body asks, whether jointly, and where it is."""
+    """What kind of body asks, whether jointly, where it is, and where the project would be."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of body"), choices=[("", "—"), *Organization.Kind.choices]
@@ -37,27 +37,31 @@ class EligibilityForm(forms.Form):
         initial="alone",
     )
     place = forms.ChoiceField(label=gettext_lazy("Where the body is"))
+    project = forms.ChoiceField(
+        label=gettext_lazy("Place of the project"), widget=forms.RadioSelect
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, places: tuple[str, ...] = (), **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["project"].choices = [(key, PLACE_WORDS[key]) for key in places]  # type: ignore[attr-defined]
+        if not places:
+            del self.fields["project"]
         index = 0 if (get_language() or "ja").startswith("ja") else 1
-        places = [(code, names[index]) for code, names in PREFECTURES.items()]
-        choices = [("", "—"), *places, ("abroad", _("outside Japan"))]
+        bodies = [(code, names[index]) for code, names in PREFECTURES.items()]
+        choices = [("", "—"), *bodies, ("abroad", _("outside Japan"))]
         self.fields["place"].choices = choices  # type: ignore[attr-defined]
 
 
 @require_safe
 def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Ask three questions and answer with the clause; the answers stand in the address alone."""
+    """Ask three questions, a fourth where the ceiling depends on it, and answer with the clause; the answers stand in the address alone."""
     now = timezone.now()
     calls = Call.objects.select_related("edition__section", "edition__rules").announced(now)
     call = get_object_or_404(calls, public_id=public_id)
-    form = EligibilityForm(request.GET if "kind" in request.GET else None)
     rules = call.edition.rules.rules if call.edition.rules else None
-    answer = None
-    if form.is_bound and form.is_valid() and rules:
-        given = form.cleaned_data
-        answer = eligibility(rules, kind=given["kind"], is_joint=given["is_joint"] == "joint")
+    asked = request.GET if "kind" in request.GET else None
+    form = EligibilityForm(asked, places=rules.places if rules else ())
+    answer = _answer(rules, form.cleaned_data) if rules and form.is_valid() else None
     context = {
         "title": _("May we apply?"),
         "call": call,
@@ -72,6 +76,11 @@ def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "programs/call_check.html", context)
+
+
+def _answer(rules: RuleData, given: dict[str, Any]) -> Eligibility:
+    is_joint, place = given["is_joint"] == "joint", given.get("project", "")
+    return eligibility(rules, kind=given["kind"], is_joint=is_joint, place=place)
 
 
 def _route(call: Call, given: dict[str, Any]) -> str:

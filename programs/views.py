@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Organization
-from core.fiscal import FiscalYear
+from core.fiscal import FiscalYear, today
 from programs import answers, reports
 from programs.models import Call
 from programs.rules import sentences
@@ -117,9 +117,13 @@ def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
         (_("Applications open"), call.opens_at),
         (pgettext("call", "Deadline"), call.closes_at),
     ]
-    return [
+    dates: list[dict[str, Any]] = [
         {"label": label, "moment": moment, "is_past": moment < now} for label, moment in moments
     ]
+    if call.decides_on:
+        day = {"day": call.decides_on, "is_past": call.decides_on < today(now)}
+        dates.append({"label": _("Notice of the decision (planned)"), **day})
+    return dates
 
 
 def _questions(call: Call) -> list[Any]:

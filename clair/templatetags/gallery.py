@@ -7,6 +7,7 @@ from django import forms, template
 from django.utils import timezone
 
 from core.fields import DateBoxesField, YenField
+from core.sheets import Column, Row, RowChange, Sheet, compare
 from core.templatetags.portal import table_data
 
 register = template.Library()
@@ -81,8 +82,30 @@ def gallery_samples() -> dict[str, Any]:
                 "theirs": "日本語教室の拡充",
             }
         ],
+        "sheet_changes": _sheet_changes(),
         "warnings": ["印刷した下書きのあとに本文が変わっています。"],
     }
+
+
+def _sheet_changes() -> tuple[RowChange, ...]:
+    sheet = Sheet(
+        "経費内訳書",
+        (
+            Column("category", "経費区分"),
+            Column("description", "内容"),
+            Column("basis", "積算"),
+            Column("amount", "金額", "yen"),
+        ),
+    )
+    before = [("旅費", "講師の旅費", "2人×10,000円", 20_000), ("印刷製本費", "チラシ", "", 30_000)]
+    after = [("旅費", "講師の旅費", "3人×10,000円", 30_000), ("謝金", "通訳", "1日", 15_000)]
+    keys = [column.key for column in sheet.columns]
+    old = [Row(dict(zip(keys, row, strict=True)), str(n)) for n, row in enumerate(before)]
+    new = [
+        Row(dict(zip(keys, row, strict=True)), k, n)
+        for row, k, n in zip(after, "0x", (5, 6), strict=True)
+    ]
+    return compare(sheet, old, new)
 
 
 def _steps() -> list[dict[str, str]]:

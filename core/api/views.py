@@ -145,6 +145,10 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         """Return the typed input that an edit has read; what people type elsewhere stays."""
         return tuple(changes)
 
+    def children(self, changes: dict[str, Any]) -> Any:
+        """Return what writes that which follows from a change; None for nothing."""
+        return None
+
     def changes(self, serializer: Any) -> dict[str, Any]:
         """Return what to write; a subclass may add what follows from the input."""
         return dict(serializer.validated_data)
@@ -163,6 +167,7 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
             now=timezone.now(),
             version=version,
             changes=changes,
+            children=self.children(changes),
             settled=self.settled(changes),
             behalf=behalf_from(request.data, case),
         )

@@ -11,10 +11,12 @@ from programs.answers import move_answers
 from programs.models import Call
 
 _DRAFTERS = {"contact", "submitter"}
-_LINE = ("kind", "category", "description", "basis", "amount")
+_LINE = ("kind", "category", "description", "basis", "amount", "foreign_amount")
 # What stays true from year to year: no dates, no papers, no numbers of documents.
 _COPIED = (
     "is_joint",
+    "place",
+    "currency",
     "has_other_grant",
     "requested_amount",
     "representative_title",
@@ -47,6 +49,10 @@ def copy_into(
     changes = {name: getattr(source, name) for name in _COPIED}
     rules = application.edition.rules.rules if application.edition.rules else None
     known = {category.key for category in rules.categories} if rules else set()
+    if rules is None or source.place not in rules.places:
+        changes["place"] = ""
+    if rules is None or rules.currency(source.currency) is None:
+        changes["currency"] = ""
     changes["categories"] = [key for key in source.categories if key in known]
     classes = {row.key for row in rules.expenses} if rules else set()
     workflow.edit(
@@ -55,16 +61,17 @@ def copy_into(
         now=now,
         version=application.version,
         changes=changes | {"answers": answers},
-        children=_copier(source, classes),
+        children=_copier(source, classes, currency=changes["currency"]),
     )
     return [str(row["label"]) for row in aside.values()]
 
 
-def _copier(source: Application, classes: set[str]) -> Callable:
+def _copier(source: Application, classes: set[str], *, currency: str) -> Callable:
     """Return the writer of the source's lines, those whose class is still known, and parties."""
+    names = _LINE if currency else _LINE[:-1]
     lines = source.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
     rows = [
-        {name: getattr(line, name) for name in _LINE}
+        {name: getattr(line, name) for name in names}
         for line in lines
         if line.kind == BudgetLine.Kind.INCOME or line.category in classes
     ]
@@ -73,5 +80,13 @@ def _copier(source: Application, classes: set[str]) -> Callable:
         for party in source.parties.exclude(kind="lead").select_related("organization")
         if party.organization.valid_to is None
     ]
+    lead = source.parties.filter(kind="lead").first()
     write_lines, write_parties = drafting.lines_writer(rows), drafting.parties_writer(parties)
-    return lambda application: write_lines(application) | write_parties(application)
+
+    def write(application: Application) -> dict[str, Any]:
+        told = write_lines(application) | write_parties(application)
+        if lead is not None:
+            told |= drafting.write_lead_share(application, lead.share)
+        return told | drafting.reprice(application)
+
+    return write

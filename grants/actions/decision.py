@@ -11,9 +11,9 @@ from core.fiscal import FiscalYear, era_date, jst_date
 from core.money import format_yen
 from core.workflow import Step
 from grants.actions import drafting
+from grants.amounts import foreign_text
 from grants.judging import verdict_of
 from grants.models import Application, BudgetLine
-from grants.models.application import WITHDRAW_WITHIN
 from programs.actions import add_decided
 
 Outcome = Application.Outcome
@@ -96,7 +96,7 @@ def announce(step: Step) -> None:
 
 
 def _copied(line: BudgetLine) -> dict[str, Any]:
-    names = ("kind", "category", "description", "basis", "amount")
+    names = ("kind", "category", "description", "basis", "amount", "foreign_amount")
     return {name: getattr(line, name) for name in names}
 
 
@@ -198,10 +198,6 @@ def common_content(application: Application) -> dict[str, Any]:
 
 
 def _announce_content(application: Application, step: Step) -> dict[str, Any]:
-    until = jst_date(step.now) + WITHDRAW_WITHIN
-    conditions = [
-        line.strip() for line in application.decision_conditions.splitlines() if line.strip()
-    ]
     return {
         "outcome": application.outcome,
         "amounts": {
@@ -209,15 +205,30 @@ def _announce_content(application: Application, step: Step) -> dict[str, Any]:
             "decided": application.decided_amount or 0,
         },
         "lines": compared_lines(application),
-        "conditions": conditions,
-        "withdraw_by": era_date(until) if application.is_adopted else "",
+        "conditions": conditions_of(application),
+        "withdraw_by": era_date(application.withdraw_until(step.now))
+        if application.is_adopted
+        else "",
         "reason": application.decision_reason,
     }
 
 
+def conditions_of(application: Application) -> list[str]:
+    """Return the conditions of the decision, those that the rules set first (要綱)."""
+    written = [line.strip() for line in application.decision_conditions.splitlines()]
+    rules = application.rules
+    if rules is None or not rules.waits_for_decision(application.call.round):
+        return [line for line in written if line]
+    clause = rules.clause("starts_after_decision")
+    cited = f"（{clause}）" if clause else ""
+    first = f"事業には、この決定の通知を受けた後に着手すること{cited}。"
+    return [first, *(line for line in written if line)]
+
+
 def compared_lines(application: Application) -> list[dict[str, Any]]:
     """Return cost lines applied for beside decided, matched by class and item (yen)."""
-    names = {row.key: row.name for row in _expense_classes(application)}
+    rules = application.rules
+    names = {row.key: row.name for row in rules.expenses} if rules else {}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     lines = application.budget_lines.filter(kind=BudgetLine.Kind.EXPENSE).order_by("order", "pk")
     for line in lines:
@@ -226,7 +237,7 @@ def compared_lines(application: Application) -> list[dict[str, Any]]:
             key,
             {
                 "category": names.get(line.category, line.category),
-                "description": line.description,
+                "description": line.description + _in_currency(application, line),
                 "applied": None,
                 "decided": None,
             },
@@ -235,6 +246,7 @@ def compared_lines(application: Application) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _expense_classes(application: Application) -> Any:
-    rule_set = application.rule_set or application.edition.rules
-    return rule_set.rules.expenses if rule_set else ()
+def _in_currency(application: Application, line: BudgetLine) -> str:
+    """Return the amount in the budget's currency, to stand beside the yen."""
+    text = foreign_text(application.currency, line.foreign_amount)
+    return f"（{text}）" if text else ""

@@ -104,7 +104,30 @@ def lines_writer(lines: Iterable[Mapping[str, Any]], *, stage: str = "applied") 
 def lines_told(application: Application, stage: str) -> list[list[Any]]:
     """Return the lines as plain values, for the audit and the receipt."""
     lines = application.budget_lines.filter(stage=stage).order_by("order", "pk")
-    return [[x.kind, x.category, x.description, x.basis, x.amount] for x in lines]
+    return [
+        [x.kind, x.category, x.description, x.basis, x.amount]
+        + ([str(x.foreign_amount)] if x.foreign_amount is not None else [])
+        for x in lines
+    ]
+
+
+def reprice(application: Application) -> dict[str, Any]:
+    """Compute the yen of the lines anew at the rate of the rules that judge; returns what changed.
+
+    The budget's currency, or its rate, may have changed since the lines were typed.
+    """
+    currency = application.budget_currency
+    lines = application.budget_lines.filter(stage=BudgetLine.Stage.APPLIED)
+    typed = list(lines.exclude(foreign_amount=None)) if currency else []
+    before = lines_told(application, BudgetLine.Stage.APPLIED) if typed else []
+    for line in typed:
+        line.amount = currency.yen(line.foreign_amount)  # type: ignore[union-attr, arg-type]
+    BudgetLine.objects.bulk_update(typed, ["amount"])
+    after = lines_told(application, BudgetLine.Stage.APPLIED) if typed else []
+    if before == after:
+        return {}
+    recompute_totals(application)
+    return {"budget_lines.applied": [before, after]}
 
 
 def recompute_totals(application: Application) -> None:
@@ -123,9 +146,12 @@ def recompute_totals(application: Application) -> None:
 def parties_writer(parties: Iterable[Mapping[str, Any]]) -> Callable:
     """Return a writer of the whole list of joint bodies and implementers.
 
-    What a body that stays has of its own, its section and its agreement, stays with it.
+    What a body that stays has of its own, its section and its agreement, stays with it. A row of
+    the lead gives the applicant's own share.
     """
-    rows = [dict(party) for party in parties]
+    given = [dict(party) for party in parties]
+    rows = [row for row in given if row["kind"] != ApplicationParty.Kind.LEAD]
+    leads = [row for row in given if row["kind"] == ApplicationParty.Kind.LEAD]
 
     def write(application: Application) -> dict[str, Any]:
         others = application.parties.exclude(kind=ApplicationParty.Kind.LEAD)
@@ -145,9 +171,24 @@ def parties_writer(parties: Iterable[Mapping[str, Any]]) -> Callable:
             party.full_clean()
             party.save(force_insert=True)
         after = _parties_told(application)
-        return {} if before == after else {"parties": [before, after]}
+        told = {} if before == after else {"parties": [before, after]}
+        for row in leads:
+            if row["organization"].pk != application.organization_id:
+                raise ValidationError({"organization": [_("The lead is the applicant itself.")]})
+            told |= write_lead_share(application, row.get("share"))
+        return told
 
     return write
+
+
+def write_lead_share(application: Application, share: int | None) -> dict[str, Any]:
+    """Write the applicant's own share of a joint project (yen); returns what changed."""
+    lead = application.parties.filter(kind=ApplicationParty.Kind.LEAD).first()
+    if lead is None or lead.share == share:
+        return {}
+    before, lead.share = lead.share, share
+    lead.save(update_fields=["share"])
+    return {"lead_share": [before, share]}
 
 
 def _parties_told(application: Application) -> list[list[Any]]:
@@ -251,7 +292,9 @@ def content_snapshot(application: Application) -> dict[str, Any]:
         *DOCUMENT_FIELDS,
     )
     parties = application.parties.order_by("pk").values_list("organization__name", "kind", "share")
+    asked = {name: getattr(application, name) for name in ("place", "currency")}
     return {name: getattr(application, name) for name in names} | {
+        **{name: value for name, value in asked.items() if value},
         "lines": lines_told(application, BudgetLine.Stage.APPLIED),
         "files": files_told(application),
         "parties": [list(party) for party in parties],

@@ -207,7 +207,7 @@ def field_label(application: Application, field: str) -> str:
 
 def commentable(application: Application) -> list[tuple[str, str]]:
     """Return the fields that a return may comment on, with their labels, in page order."""
-    names = (
+    names: tuple[str, ...] = (
         "title",
         "categories",
         "starts_on",
@@ -218,6 +218,9 @@ def commentable(application: Application) -> list[tuple[str, str]]:
         "representative_title",
         "representative_name",
     )
+    rules = application.rules
+    by_rules = [("place", rules and rules.places), ("currency", rules and rules.currencies)]
+    names = (*names[:2], *(name for name, is_asked in by_rules if is_asked), *names[2:])
     rows = [(name, _verbose_name(name)) for name in names]
     version = application.form_version
     questions = questions_of(version) if version else ()

@@ -1,12 +1,10 @@
 """Applications for staff."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -15,166 +13,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from core import workflow
 from core.admin import CaseAdmin
-from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter, UsedRelatedFilter
-from core.admin.cases import CaseAdminForm
-from core.fiscal import today
+from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.forms import behalf_from
 from core.models import OutboxMessage
 from grants.actions import drafting
 from grants.actions.announcing import ANNOUNCE
 from grants.actions.review import REVIEWED_IN
+from grants.admin.entry import ApplicationAdminForm, typed_questions
+from grants.admin.parts import BudgetLineInline, CommentInline, PartyInline
 from grants.admin.ranking import export, links, ranking_page
 from grants.admin.reviews import assign_page
 from grants.admin.statistics import statistics_page
 from grants.desk import as_sent, comments_of, facts_of, words_of
 from grants.forms import (
-    ApplicationForm,
-    LineForm,
     answer_field,
-    categories_of,
-    expense_classes,
 )
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application, ApplicationParty, BudgetLine, ReturnComment
+from grants.models import Application
 from grants.models.application import DOCUMENT_FIELDS
-from programs.answers import questions_of, validate
-
-
-class ApplicationAdminForm(CaseAdminForm):
-    """Staff write a body's paper down: the same boxes and checks as on the body's own screens."""
-
-    categories = ApplicationForm.base_fields["categories"]
-    starts_on = ApplicationForm.base_fields["starts_on"]
-    ends_on = ApplicationForm.base_fields["ends_on"]
-    requested_amount = ApplicationForm.base_fields["requested_amount"]
-    document_date = ApplicationForm.base_fields["document_date"]
-    contact_phone = ApplicationForm.base_fields["contact_phone"]
-    questions: Sequence[Any] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        if "categories" in self.fields and self.instance.pk:
-            self.fields["categories"].choices = categories_of(self.instance.edition)
-        for question in self.questions:
-            self.initial[f"answer_{question.key}"] = self.instance.answers.get(question.key)
-
-    def clean_requested_amount(self) -> int:
-        """Nothing typed yet is 0 yen."""
-        return self.cleaned_data.get("requested_amount") or 0
-
-    def clean_paper_arrived_on(self) -> Any:
-        """Refuse a day that is still to come."""
-        day = self.cleaned_data["paper_arrived_on"]
-        if day and day > today(timezone.now()):
-            raise ValidationError(_("The paper's day of arrival lies in the future."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        """Check call and section of a new application, and the answers of one that is begun."""
-        cleaned = super().clean() or {}
-        if self.instance.pk is None and not self.errors:
-            drafting.check_beginning(
-                call=cleaned["call"], section=cleaned["section"], now=timezone.now(), is_paper=True
-            )
-        given = {q.key: cleaned.get(f"answer_{q.key}") for q in self.questions}
-        self.answers, errors = self.instance.answers, {}
-        if self.questions:
-            self.answers, errors = validate(self.instance.form_version, given, final=False)
-        for key, found in errors.items():
-            self.add_error(f"answer_{key}", found)
-        return cleaned
-
-
-def typed_questions(application: Application | None) -> list[Any]:
-    """Return the questions that are answered by typing."""
-    version = application.form_version if application else None
-    return [q for q in questions_of(version) if q.kind != "file"] if version else []
-
-
-class PartInline(ScopedTabularInline):
-    """A part of an application: seen and changed by whoever sees and changes the application."""
-
-    def _parent(self) -> Any:
-        return self.admin_site.get_model_admin(self.parent_model)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._parent().has_view_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._parent().has_change_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
-class LineAdminForm(forms.ModelForm):
-    """A budget line as it is typed."""
-
-    description = LineForm.base_fields["description"]
-    basis = LineForm.base_fields["basis"]
-    amount = LineForm.base_fields["amount"]
-    classes: Sequence[tuple[str, str]] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        if "category" in self.fields:
-            choices = [("", "—"), *self.classes]
-            label = self.fields["category"].label
-            self.fields["category"] = forms.ChoiceField(
-                label=label, choices=choices, required=False
-            )
-
-
-class BudgetLineInline(PartInline):
-    """Lines applied for."""
-
-    model = BudgetLine
-    form = LineAdminForm
-    fields = ("kind", "category", "description", "basis", "amount", "order")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request).filter(stage=BudgetLine.Stage.APPLIED)
-        return rows.order_by("order", "pk")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Offer the classes of cost of the application's rules."""
-        classes = expense_classes(obj) if obj else []
-        kwargs["form"] = type("LineAdminForm", (LineAdminForm,), {"classes": classes})
-        return super().get_formset(request, obj, **kwargs)
-
-
-class PartyInline(PartInline):
-    """Bodies that take part."""
-
-    model = ApplicationParty
-    fields = ("organization", "kind", "share", "consented_on")
-    autocomplete_fields = ("organization",)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).exclude(kind="lead").select_related("organization")
-
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The lead is the applicant, from the beginning."""
-        if db_field.name == "kind":
-            kwargs["choices"] = [c for c in ApplicationParty.Kind.choices if c[0] != "lead"]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-
-class CommentInline(PartInline):
-    """What was to be corrected, and the answers."""
-
-    model = ReturnComment
-    fields = ("round", "field", "text", "answer", "resolved_at")
-    readonly_fields = ("round", "field", "text", "resolved_at")
-    max_num = 0
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).order_by("pk")
 
 
 @admin.register(Application)
@@ -243,12 +101,16 @@ class ApplicationAdmin(CaseAdmin):
         )
         if obj is None:
             return ((None, {"fields": ("call", "section", "title")}), behalf)
+        rules = obj.rules
         project = (
             "categories",
+            *(("place",) if rules and rules.places else ()),
             "is_joint",
             "starts_on",
             "ends_on",
+            *(("currency",) if rules and rules.currencies else ()),
             "requested_amount",
+            *(("lead_share",) if rules and rules.joint_shares else ()),
             "has_other_grant",
         )
         paper = (
@@ -315,6 +177,7 @@ class ApplicationAdmin(CaseAdmin):
                 form.cleaned_data["answers"] = form.answers
                 form.changed_data.append("answers")
             super().save_model(request, obj, form, change)
+            self._save_what_follows(request, obj, form)
             return
         data = form.cleaned_data
         body = Application(organization=data["section"].organization)
@@ -328,10 +191,35 @@ class ApplicationAdmin(CaseAdmin):
         )
         obj.__dict__.update(case.__dict__)
 
+    def _save_what_follows(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        """Write the applicant's share, and the yen at another currency's rate."""
+        if not {"lead_share", "currency"} & set(form.changed_data):
+            return
+        share = form.cleaned_data.get("lead_share")
+
+        def write(case: Any) -> dict[str, Any]:
+            told = drafting.reprice(case)
+            if "lead_share" in form.changed_data:
+                told |= drafting.write_lead_share(case, share)
+            return told
+
+        saved = workflow.edit(
+            Application.objects.get(pk=obj.pk),
+            by=request.user,
+            now=timezone.now(),
+            version=None,
+            changes={},
+            children=write,
+            settled=(),
+            behalf=behalf_from(form.cleaned_data, obj),
+        )
+        obj.__dict__.update(saved.__dict__)
+
     def after_lines(self, case: Any) -> dict[str, Any]:
-        """Recompute the totals."""
+        """Recompute the yen of a currency, and the totals."""
+        told = drafting.reprice(case)
         drafting.recompute_totals(case)
-        return {}
+        return told
 
     def get_urls(self) -> list:
         """Add the pages about many applications: their reviewers, ranking and statistics."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -15,10 +13,18 @@ from core.api.serializers import (
     ScopedSerializer,
     StoredFileSerializer,
 )
-from core.fields import JapaneseDateField, MailField, NormalizedCharField, PhoneField, YenField
 from core.forms import BehalfForm
 from core.models import StoredFile
 from grants.actions import submission
+from grants.api.inputs import (
+    DateInput,
+    ForeignInput,
+    LongTextInput,
+    MailInput,
+    PhoneInput,
+    TextInput,
+    YenInput,
+)
 from grants.forms import LineForm, categories_of
 from grants.judging import stored_verdict, verdict_of
 from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine, ReturnComment
@@ -26,82 +32,6 @@ from grants.models.application import DOCUMENT_FIELDS
 from grants.printing import differs_from_print
 from programs.answers import validate
 from programs.models import Call
-
-
-class FormFieldMixin:
-    """Reads input by the form's field, so that screens and API refuse and accept alike."""
-
-    form_field: Any = None
-
-    def run_form_field(self, value: Any) -> Any:
-        """Return the cleaned value; the form's message becomes the problem's."""
-        try:
-            return self.form_field.clean("" if value is None else value)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
-
-
-class YenInput(FormFieldMixin, serializers.IntegerField):
-    """Yen as an integer; commas, full width and ￥ are taken too."""
-
-    form_field = YenField(required=False)
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool | float | list | dict):
-            raise serializers.ValidationError(
-                [_("Write the amount as whole yen, for example 3000000.")]
-            )
-        return self.run_form_field(data) or 0
-
-
-class DateInput(FormFieldMixin, serializers.DateField):
-    """A date in ISO 8601; 和暦 is taken too."""
-
-    form_field = JapaneseDateField(required=False)
-
-    def to_internal_value(self, value: Any) -> Any:
-        return self.run_form_field(value if isinstance(value, str) else str(value))
-
-
-class TextInput(FormFieldMixin, serializers.CharField):
-    """A line of text in the one form that the screens write too."""
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        self.form_field = NormalizedCharField(required=False, max_length=self.max_length)
-        return self.run_form_field(text)
-
-
-class LongTextInput(FormFieldMixin, serializers.CharField):
-    """A text of several lines in the one form that the screens write too."""
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        self.form_field = NormalizedCharField(
-            required=False, max_length=self.max_length, widget=forms.Textarea
-        )
-        return self.run_form_field(text)
-
-
-class PhoneInput(TextInput):
-    """A telephone number."""
-
-    def to_internal_value(self, data: Any) -> str:
-        text = serializers.CharField.to_internal_value(self, data)
-        self.form_field = PhoneField(required=False)
-        return self.run_form_field(text)
-
-
-class MailInput(FormFieldMixin, serializers.EmailField):
-    """A mail address."""
-
-    def to_internal_value(self, data: Any) -> str:
-        self.form_field = MailField(required=False)
-        return self.run_form_field(data if isinstance(data, str) else str(data))
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Read it before DRF's own validators look at the raw text."""
-        return super().run_validation(data.strip() if isinstance(data, str) else data)
 
 
 class FindingSerializer(serializers.Serializer):
@@ -127,18 +57,35 @@ class VerdictSerializer(serializers.Serializer):
 class BudgetLineSerializer(serializers.ModelSerializer):
     """One line of cost or income (yen)."""
 
-    amount = YenInput()
+    amount = YenInput(
+        required=False, help_text="Yen. Computed from foreign_amount in a budget with a currency."
+    )
+    foreign_amount = ForeignInput(
+        max_digits=14,
+        decimal_places=2,
+        required=False,
+        allow_null=True,
+        help_text="The amount in the budget's currency; null in a budget in yen.",
+    )
 
     class Meta:
         model = BudgetLine
-        fields = ["stage", "kind", "category", "description", "basis", "amount"]
+        fields = ["stage", "kind", "category", "description", "basis", "amount", "foreign_amount"]
         read_only_fields = ["stage"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check the line as the screens do."""
-        form = LineForm({"kind": "expense", **attrs}, classes=self.context.get("classes"))
+        currency = self.context.get("currency")
+        foreign = attrs.get("foreign_amount")
+        if currency is None and foreign is not None:
+            text = _("The budget has no currency. Choose it first, or send the amount in yen.")
+            raise serializers.ValidationError({"foreign_amount": [text]})
+        typed = {"kind": "expense", **attrs} | ({} if currency is None else {"amount": foreign})
+        form = LineForm(typed, classes=self.context.get("classes"), currency=currency)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            name = "amount" if currency is None else "foreign_amount"
+            found = {name if n == "amount" else n: e for n, e in form.errors.items()}
+            raise serializers.ValidationError(found)
         return form.cleaned_data
 
 
@@ -148,7 +95,8 @@ class PartySerializer(ScopedSerializer):
     organization = PublicIdField(queryset=Organization.objects.all())
     organization_name = serializers.CharField(source="organization.name", read_only=True)
     kind = serializers.ChoiceField(
-        choices=[c for c in ApplicationParty.Kind.choices if c[0] != "lead"]
+        choices=ApplicationParty.Kind.choices,
+        help_text="A row of kind lead names the applicant itself and gives its own share.",
     )
     share = YenInput(required=False, allow_null=True)
     consented_on = DateInput(required=False, allow_null=True)
@@ -265,6 +213,15 @@ class ApplicationSerializer(ApplicationFactsSerializer):
     ends_on = DateInput(required=False, allow_null=True)
     document_date = DateInput(required=False, allow_null=True)
     categories = serializers.ListField(child=serializers.CharField(), required=False)
+    place = serializers.ChoiceField(
+        choices=Application.Place.choices, required=False, allow_blank=True
+    )
+    currency = serializers.CharField(
+        max_length=3,
+        required=False,
+        allow_blank=True,
+        help_text="One of the edition's currencies; empty for a budget in yen.",
+    )
     answers = serializers.DictField(required=False)
     budget_lines = serializers.SerializerMethodField()
     parties = PartyShownSerializer(many=True, read_only=True)
@@ -287,6 +244,8 @@ class ApplicationSerializer(ApplicationFactsSerializer):
             *ApplicationFactsSerializer.Meta.fields,
             "section",
             "categories",
+            "place",
+            "currency",
             "is_joint",
             "starts_on",
             "ends_on",
@@ -367,6 +326,7 @@ class ApplicationSerializer(ApplicationFactsSerializer):
                 )
             attrs = {name: value for name, value in attrs.items() if name not in fixed}
         self._check_categories(attrs)
+        self._check_by_rules(attrs)
         return self._with_answers(attrs)
 
     def _check_categories(self, attrs: dict[str, Any]) -> None:
@@ -379,6 +339,20 @@ class ApplicationSerializer(ApplicationFactsSerializer):
                 "known": ", ".join(known),
             }
             raise serializers.ValidationError({"categories": [text]})
+
+    def _check_by_rules(self, attrs: dict[str, Any]) -> None:
+        """Take a place or a currency only as the edition's rules know it."""
+        edition = self.instance.edition if self.instance else attrs["call"].edition
+        rules = self.instance.rules if self.instance else edition.rules and edition.rules.rules
+        known = {
+            "place": rules.places if rules else (),
+            "currency": tuple(row.code for row in rules.currencies) if rules else (),
+        }
+        for name, values in known.items():
+            if attrs.get(name) and attrs[name] not in values:
+                words = {"found": attrs[name], "known": ", ".join(values)}
+                text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % words
+                raise serializers.ValidationError({name: [text]})
 
     def _with_answers(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "answers" not in attrs:

@@ -30,7 +30,7 @@ from grants.api.serializers import (
     PartySerializer,
     ReplySerializer,
 )
-from grants.forms import applying_sections, expense_classes
+from grants.forms import applying_sections, line_choices
 from grants.models import Application
 
 _BEHALF = [OpenApiParameter(name, str) for name in BehalfForm.base_fields]
@@ -106,6 +106,10 @@ class ApplicationViewSet(CaseViewSet):
         )
         return self.answer(case, status.HTTP_201_CREATED)
 
+    def children(self, changes: dict[str, Any]) -> Any:
+        """Compute the yen of the lines anew where the budget's currency changes."""
+        return drafting.reprice if "currency" in changes else None
+
     def settled(self, changes: dict[str, Any]) -> Collection[str]:
         """Name the answers too, as the screens keep them while one types."""
         return (*changes, *(f"answer_{key}" for key in changes.get("answers", ())))
@@ -146,7 +150,7 @@ class ApplicationViewSet(CaseViewSet):
         return self._write(
             request,
             lambda case: drafting.lines_writer(
-                self._rows(BudgetLineSerializer, case, request.data, classes=expense_classes(case))
+                self._rows(BudgetLineSerializer, case, request.data, **line_choices(case))
             ),
             "lines",
         )

@@ -1,6 +1,6 @@
 """A body's application for a grant under one call."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from core.outbox import Recipient
 from core.scopes import Holder, Owner, Party
 from core.workflow import Step
 from programs.models import Call, FormVersion, ProgramCase, RuleSet
+from programs.rules import Currency, RuleData
 
 
 class ApplicationStatus(models.TextChoices):
@@ -35,8 +36,10 @@ class ApplicationStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
-# Days after the notice within which the body may withdraw (domain.md §1.4, Art. 9); [N] for CLAIR.
-WITHDRAW_WITHIN = timedelta(days=14)
+# Days where the edition's rules name none: withdrawing after the notice (domain.md §1.4, Art. 9)
+# and correcting what was returned; both [N] for CLAIR.
+WITHDRAWAL_DAYS = 14
+CORRECTION_DAYS = 14
 THROUGH_BRANCH = models.Q(edition__routes_through_branch=True, receipt_number__isnull=False)
 
 
@@ -48,7 +51,7 @@ def _due_text(application: "Application", step: Step) -> str:
     """Return the day that the mail names, to its end: of the correction, or of withdrawing."""
     day = application.return_due
     if step.name == "announce":
-        day = jst_date(step.now) + WITHDRAW_WITHIN if application.is_adopted else None
+        day = application.withdraw_until(step.now) if application.is_adopted else None
     if day is None:
         return ""
     return deadline_text(datetime.combine(day, time(23, 59), JST))
@@ -269,6 +272,27 @@ class Application(Searched, ProgramCase):
     def proposed_yen(self, act: str) -> int | None:
         """Return the amount that is to be decided (yen)."""
         return self.decided_amount or 0
+
+    @property
+    def rules(self) -> RuleData | None:
+        """Return the rules to judge by: those of the submission, or the edition's present ones."""
+        rule_set = self.rule_set or self.edition.rules
+        return rule_set.rules if rule_set else None
+
+    @property
+    def budget_currency(self) -> Currency | None:
+        """Return the currency in which the budget is written; None for yen."""
+        rules = self.rules
+        return rules.currency(self.currency) if rules and self.currency else None
+
+    def withdraw_until(self, now: datetime) -> date:
+        """Return the last day for withdrawing after a notice of now (JST)."""
+        return jst_date(now) + timedelta(days=self.days("withdrawal", WITHDRAWAL_DAYS))
+
+    def days(self, duty: str, default: int) -> int:
+        """Return the days that the rules give for a duty."""
+        rules = self.rules
+        return rules.days(duty, default) if rules else default
 
     @property
     def is_adopted(self) -> bool:

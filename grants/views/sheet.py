@@ -1,20 +1,24 @@
 """Sections that are lists: the budget with what the rules say as it is typed, and the bodies."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from core.fields import YenField
 from grants import sections
 from grants.actions import drafting
+from grants.amounts import foreign_text, rate_text
 from grants.forms import LineForm, PartyByCodeForm, expense_classes
-from grants.judging import facts_of, rules_of
+from grants.judging import facts_of, rules_of, verdict_of
 from grants.models import ApplicationParty, BudgetLine
 from grants.views.filling import SectionPage
-from programs.rules import judge
+from programs.rules import Currency, judge
 
 EXTRA_LINES = 5
 EXTRA_BODIES, MAX_BODIES = 3, 30
@@ -131,18 +135,31 @@ class ApplicationBudget(RowsPage):
     def row_words(self, case: Any, row: list[str]) -> str:
         """Return one line in words."""
         classes, kinds = dict(expense_classes(case)), dict(BudgetLine.Kind.choices)
-        return f"{classes.get(row[1]) or kinds.get(row[0], '')} {row[2]} {row[3]} {row[4]}円"
+        unit = self.currency.code if self.currency else "円"
+        return f"{classes.get(row[1]) or kinds.get(row[0], '')} {row[2]} {row[3]} {row[4]}{unit}"
+
+    @cached_property
+    def currency(self) -> Currency | None:
+        """Return the currency in which the page's amounts are: the one sent, or the one stored."""
+        case = self.case()
+        rules = case.rules
+        if rules is None or not rules.currencies:
+            return None
+        code = self.request.POST.get("currency") or self.form(case).theirs()["currency"]
+        return rules.currency(code)
 
     def mine(self, case: Any, data: Any) -> sections.Raw:
         """Return what was sent; a page that sends no amount leaves it as it is."""
         found = super().mine(case, data)
-        if "requested_amount" not in data:
-            found.pop("requested_amount", None)
+        for name in self.section.fields:
+            if name not in data:
+                found.pop(name, None)
         return found
 
     def completed(self, case: Any, raw: sections.Raw) -> sections.Raw:
-        """Leave the amount as it is where the page sent none."""
-        return {"requested_amount": self.form(case).theirs().get("requested_amount", "")} | raw
+        """Leave amount and currency as they are where the page sent none."""
+        there = self.form(case).theirs()
+        return {name: there.get(name, "") for name in self.section.fields} | raw
 
     def formset(self, case: Any, data: Any = None, rows: Any = None) -> Any:
         """Return the sheet with its lines and some empty ones."""
@@ -150,9 +167,8 @@ class ApplicationBudget(RowsPage):
         sheet = forms.formset_factory(
             LineForm, extra=EXTRA_LINES, max_num=drafting.MAX_LINES, can_delete=True
         )
-        return sheet(
-            data, initial=initial, prefix="lines", form_kwargs={"classes": expense_classes(case)}
-        )
+        choices = {"classes": expense_classes(case), "currency": self.currency}
+        return sheet(data, initial=initial, prefix="lines", form_kwargs=choices)
 
     def writer(self, formset: Any) -> Any:
         """Return the writer of the lines."""
@@ -162,7 +178,8 @@ class ApplicationBudget(RowsPage):
         """Show the sheet beside its sums and what the rules say."""
         case.refresh_from_db()
         lines = self.theirs(case)["lines"]
-        return super().page(case, form, status, **context, **judged(case, lines, form))
+        sums = judged(case, lines, form, self.currency)
+        return super().page(case, form, status, **context, **sums)
 
 
 class ApplicationParties(RowsPage):
@@ -192,6 +209,22 @@ class ApplicationParties(RowsPage):
         )
         return bodies(data, initial=initial, prefix="parties")
 
+    def page(self, case: Any, form: Any, status: int = 200, **context: Any) -> HttpResponse:
+        """Show the bodies, and where shares are asked, their sum beside the amount applied for."""
+        case.refresh_from_db()
+        return super().page(case, form, status, **context, **self._shares(case))
+
+    def _shares(self, case: Any) -> dict[str, Any]:
+        """Return the sum of the shares as typed and what the rules say of them (yen)."""
+        theirs = self.theirs(case)
+        if "lead_share" not in theirs:
+            return {}
+        typed = [theirs["lead_share"], *(row[2] for row in theirs["parties"] if row[0] == "joint")]
+        total = sum(_yen(text) for text in typed)
+        verdict = verdict_of(case)
+        findings = [f for f in verdict.findings if f.field == "parties"] if verdict else []
+        return {"shares": {"total": total, "requested": case.requested_amount}, "found": findings}
+
     def writer(self, formset: Any) -> Any:
         """Return the writer of the bodies."""
         return drafting.parties_writer(
@@ -199,6 +232,14 @@ class ApplicationParties(RowsPage):
             for form in formset
             if form.cleaned_data.get("organization") and not form.cleaned_data.get("DELETE")
         )
+
+
+def _yen(text: str) -> int:
+    """Return the typed yen, 0 for what cannot be read."""
+    try:
+        return YenField(required=False).clean(text) or 0
+    except forms.ValidationError:
+        return 0
 
 
 def lines_of(formset: Any) -> list[dict[str, Any]]:
@@ -210,17 +251,22 @@ def lines_of(formset: Any) -> list[dict[str, Any]]:
     ]
 
 
-def judged(case: Any, rows: list[list[str]], form: Any) -> dict[str, Any]:
+def judged(
+    case: Any, rows: list[list[str]], form: Any, currency: Currency | None
+) -> dict[str, Any]:
     """Return the sums and the verdict of the sheet as typed; lines that cannot be read are left out.
 
     The one function of the rules judges it, so that the page never says what a submission does not.
     """
     classes, expenses, income = expense_classes(case), {}, 0
+    foreign = {kind: Decimal(0) for kind in BudgetLine.Kind}
     for row in rows:
-        line = LineForm(dict(zip(sections.LINE, row, strict=True)), classes=classes)
+        typed = dict(zip(sections.LINE, row, strict=True))
+        line = LineForm(typed, classes=classes, currency=currency)
         amount = line.cleaned_data.get("amount") if line.is_valid() else None
         if amount is None:
             continue
+        foreign[line.cleaned_data["kind"]] += line.cleaned_data["foreign_amount"] or 0
         if line.cleaned_data["kind"] == BudgetLine.Kind.INCOME:
             income += amount
         else:
@@ -229,6 +275,12 @@ def judged(case: Any, rows: list[list[str]], form: Any) -> dict[str, Any]:
     requested = requested_of(form)
     cost = sum(expenses.values())
     sums = {"expense_total": cost, "income_total": income, "requested_amount": requested}
+    if currency is not None:
+        sums |= {
+            "expense_foreign": foreign_text(currency.code, foreign[BudgetLine.Kind.EXPENSE]),
+            "income_foreign": foreign_text(currency.code, foreign[BudgetLine.Kind.INCOME]),
+            "rate": rate_text(currency),
+        }
     rule_set = rules_of(case)
     if rule_set is None:
         return {"sums": sums, "verdict": None}
@@ -238,6 +290,7 @@ def judged(case: Any, rows: list[list[str]], form: Any) -> dict[str, Any]:
         eligible_cost=cost,
         income=income,
         expenses=expenses,
+        currency=currency.code if currency else "",
     )
     return {"sums": sums, "verdict": judge(rule_set.rules, facts)}
 
@@ -261,6 +314,6 @@ class BudgetCheck(ApplicationBudget):
         """Judge the sheet as it was sent."""
         case = self.editable()
         form = self.form(case, request.POST)
-        context = judged(case, sections.typed_lines(request.POST), form)
+        context = judged(case, sections.typed_lines(request.POST), form, self.currency)
         html = render_to_string("grants/_judged.html", context, request)
         return JsonResponse({"html": html} | context["sums"])

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ from programs.api.opportunities import (
 )
 from programs.api.public import KINDS, PublicView, announced, ceiling, containing, rules_of
 from programs.models import Call
-from programs.rules.words import amounts
+from programs.rules.words import amounts, money_of, rate
 
 GOVERNMENTS = {
     "prefecture": "government_state",
@@ -55,23 +56,26 @@ def opportunity(call: Call, now: datetime) -> dict[str, Any]:
         "acceptedApplicantTypes": [_applicant(k) for k in (rules.applicant_kinds if rules else ())],
         "source": settings.BASE_URL + call.get_absolute_url(),
         "customFields": {
-            "fiscalYear": {
-                "name": "fiscalYear",
-                "fieldType": "integer",
-                "value": call.edition.fiscal_year,
-                "description": "The year of the project, April to March.",
-            }
+            "fiscalYear": _custom(
+                "fiscalYear", call.edition.fiscal_year, "The year of the project, April to March."
+            ),
+            "round": _custom("round", call.round, "The round of the year's edition."),
         },
         "createdAt": call.created_at.astimezone(JST).isoformat(),
         "lastModifiedAt": call.updated_at.astimezone(JST).isoformat(),
     }
 
 
+def _custom(name: str, value: int, description: str) -> dict[str, Any]:
+    return {"name": name, "fieldType": "integer", "value": value, "description": description}
+
+
 def _funding(call: Call) -> dict[str, Any]:
     rules, most = rules_of(call), ceiling(call)
     found: dict[str, Any] = {}
     if rules is not None:
-        found["details"] = amounts(rules, kinds=KINDS)
+        parts = (amounts(rules, kinds=KINDS), rate(rules), money_of(rules))
+        found["details"] = _(" / ").join(part for part in parts if part)
     if rules is not None and rules.floor:
         found["minAwardAmount"] = _yen(rules.floor)
     if most is not None:
@@ -95,17 +99,22 @@ def _dates(call: Call) -> dict[str, Any]:
         "postDate": _event("Applications open", call.opens_at),
         "closeDate": _event("Applications close", call.closes_at),
     }
+    others: dict[str, Any] = {}
     rules, year = rules_of(call), call.edition.fiscal_year
     if rules is not None:
-        found["otherDates"] = {
-            "performancePeriod": {
-                "name": "Project period",
-                "eventType": "dateRange",
-                "startDate": rules.period.first_day(year).isoformat(),
-                "endDate": rules.period.last_day(year).isoformat(),
-            }
+        others["performancePeriod"] = {
+            "name": "Project period",
+            "eventType": "dateRange",
+            "startDate": rules.period.first_day(year).isoformat(),
+            "endDate": rules.period.last_day(year).isoformat(),
         }
-    return found
+    if call.decides_on is not None:
+        others["decision"] = {
+            "name": "Notice of the decision (planned)",
+            "eventType": "singleDate",
+            "date": call.decides_on.isoformat(),
+        }
+    return found | ({"otherDates": others} if others else {})
 
 
 def _event(name: str, moment: datetime) -> dict[str, str]:

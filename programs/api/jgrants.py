@@ -1,6 +1,7 @@
 """The open calls in the shape of the jGrants public API (v1), so that its clients read ours."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -58,7 +59,7 @@ class SubsidySerializer(serializers.Serializer):
 
 
 class WorkflowSerializer(serializers.Serializer):
-    """One reception of a subsidy; here each call is one."""
+    """One reception of a subsidy: a round of the edition that is announced."""
 
     id = serializers.CharField()
     target_area_search = serializers.CharField()
@@ -142,12 +143,11 @@ def subsidy(call: Call) -> dict[str, Any]:
     }
 
 
-def subsidy_detail(call: Call) -> dict[str, Any]:
-    """Return the call with all that jGrants tells of one subsidy."""
+def subsidy_detail(call: Call, rounds: Iterable[Call]) -> dict[str, Any]:
+    """Return the call with all that jGrants tells of one subsidy, and the edition's rounds."""
     row, rules, year = subsidy(call), rules_of(call), call.edition.fiscal_year
     words = sentences(rules, fiscal_year=year, kinds=KINDS) if rules else ()
     last = rules.period.last_day(year) if rules else None
-    window = {key: row[key] for key in _WINDOW}
     return {
         **row,
         "subsidy_catch_phrase": call.summary,
@@ -159,14 +159,20 @@ def subsidy_detail(call: Call) -> dict[str, Any]:
         "project_end_deadline": _utc(datetime.combine(last, time.max, JST)) if last else None,
         "granttype": "助成金",
         "front_subsidy_detail_page_url": settings.BASE_URL + call.get_absolute_url(),
-        "workflow": [{"id": row["id"], "target_area_search": AREA, **window}],
+        "workflow": [_workflow(each) for each in rounds],
         "application_guidelines": [],
         "outline_of_grant": [],
         "application_form": [],
     }
 
 
-_WINDOW = ("acceptance_start_datetime", "acceptance_end_datetime")
+def _workflow(call: Call) -> dict[str, str]:
+    return {
+        "id": short_id(call),
+        "target_area_search": AREA,
+        "acceptance_start_datetime": _utc(call.opens_at),
+        "acceptance_end_datetime": _utc(call.closes_at),
+    }
 
 
 def _utc(moment: datetime) -> str:
@@ -220,8 +226,9 @@ class SubsidyView(PublicView):
     def get(self, request: Request, id: str) -> Response:
         """Return one call as jGrants tells one subsidy."""
         first, last = (uuid.UUID(id + end * (32 - ID_LENGTH)) for end in "0f")
-        rows = announced(timezone.now()).filter(public_id__gte=first, public_id__lte=last)
-        call = rows.first()
+        now = timezone.now()
+        call = announced(now).filter(public_id__gte=first, public_id__lte=last).first()
         if call is None:
             raise Http404
-        return tagged(request, envelope([subsidy_detail(call)]))
+        rounds = call.edition.calls.announced(now).order_by("round", "pk")
+        return tagged(request, envelope([subsidy_detail(call, rounds)]))

@@ -167,7 +167,7 @@ class CallSerializer(CaseSerializer):
         fields = [
             "id", "title", "summary", "round", "edition", "form", "program", "program_name",
             "fiscal_year", "status", "status_label", "is_open", "opens_at", "closes_at",
-            "hours_confirmed", "amounts", "version", "updated_at",
+            "decides_on", "hours_confirmed", "amounts", "version", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["version", "updated_at"]
 

@@ -27,6 +27,8 @@ DUTIES = (
 )
 STARTS_AFTER_DECISION = ("never", "second_round", "always")
 JOINT_COUNTING = ("lead", "shares")
+# A rule without a clause of its own rests on that of the wider rule.
+_WIDER = {"window_hours": "window", "joint_counting": "joint_shares", "deduct_income": "rate"}
 
 
 class RuleError(ValueError):
@@ -89,11 +91,11 @@ class Period:
 
     def first_day(self, fiscal_year: int) -> date:
         """Return the first possible day of a project of that fiscal year."""
-        return _day(self.starts, fiscal_year)
+        return day_in(self.starts, fiscal_year)
 
     def last_day(self, fiscal_year: int) -> date:
         """Return the last possible day of a project of that fiscal year."""
-        return _day(self.ends, fiscal_year)
+        return day_in(self.ends, fiscal_year)
 
 
 @dataclass(frozen=True)
@@ -198,16 +200,21 @@ class RuleData:
         """Return the days for a duty, or the default where the edition sets none."""
         return self.duties.get(duty, default)
 
+    def waits_for_decision(self, round_number: int) -> bool:
+        """Say whether a project of that round may begin only after the notice of the decision."""
+        asked = self.starts_after_decision
+        return asked == "always" or (asked == "second_round" and round_number > 1)
+
     def clause(self, name: str) -> str:
-        """Return the clause that the named rule rests on."""
-        return self.clauses.get(name, "")
+        """Return the clause that the named rule rests on, its own or that of the wider rule."""
+        return self.clauses.get(name) or self.clauses.get(_WIDER.get(name, ""), "")
 
     def is_confirmed(self, name: str) -> bool:
         """Say whether a public source states the named rule."""
         return name not in self.unconfirmed
 
 
-def _day(text: str, fiscal_year: int) -> date:
+def day_in(text: str, fiscal_year: int) -> date:
     """Place a month-day ("04-01", "02-end") in the fiscal year April to March."""
     month_text, day_text = text.split("-")
     month = int(month_text)
@@ -218,7 +225,7 @@ def _day(text: str, fiscal_year: int) -> date:
 
 def _month_day(value: Any) -> str:
     text = str(value)
-    _day(text, 2020)
+    day_in(text, 2020)
     return text
 
 

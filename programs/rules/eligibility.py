@@ -16,7 +16,7 @@ class Eligibility:
     is_confirmed: bool
 
 
-def eligibility(rules: RuleData, *, kind: str, is_joint: bool) -> Eligibility:
+def eligibility(rules: RuleData, *, kind: str, is_joint: bool, place: str = "") -> Eligibility:
     """Return whether a body of that kind may apply, alone or as the lead of a joint project."""
     only_implements = kind in rules.implementer_only
     may_apply = kind in rules.applicant_kinds and not only_implements
@@ -24,7 +24,7 @@ def eligibility(rules: RuleData, *, kind: str, is_joint: bool) -> Eligibility:
     return Eligibility(
         may_apply=may_apply,
         may_implement=kind in (*rules.implementer_kinds, *rules.implementer_only),
-        cap=rules.cap_for(kind, is_joint=is_joint) if may_apply else None,
+        cap=rules.cap_for(kind, is_joint=is_joint, place=place) if may_apply else None,
         clause=rules.clause(rule),
         is_confirmed=rules.is_confirmed(rule),
     )

@@ -205,8 +205,7 @@ def _period(rules: RuleData, facts: Facts) -> Iterator[Finding]:
 
 def _decision_first(rules: RuleData, facts: Facts) -> Iterator[Finding]:
     """A project that may start only after the notice of the decision does not start before it."""
-    asked = rules.starts_after_decision
-    if asked == "never" or (asked == "second_round" and facts.round < 2):
+    if not rules.waits_for_decision(facts.round):
         return
     if facts.decides_on and facts.starts_on and facts.starts_on < facts.decides_on:
         yield _make(

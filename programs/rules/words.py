@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from core.money import format_yen
-from programs.rules.data import Category, RuleData
+from programs.rules.data import DUTIES, CapGroup, Category, Currency, Expense, RuleData, day_in
 from programs.rules.verdict import show
+
+_ANY_YEAR = 2022  # for days of the year written without one; none of them is 29 February
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,25 @@ def sentences(
 
 
 def amounts(rules: RuleData, *, kinds: Mapping[str, Any]) -> str:
-    """Return floor and ceilings in one line."""
-    parts = [
-        _("%(kinds)s: up to %(cap)s")
-        % {"kinds": _names(group.kinds, kinds), "cap": format_yen(group.cap)}
-        for group in rules.caps
-    ]
+    """Return the ceilings in one line: by kind of body, by place where they differ, joint."""
+    parts = [_ceiling(group, kinds) for group in rules.caps]
     if rules.joint_cap is not None:
         parts.append(_("joint project: up to %(cap)s") % {"cap": format_yen(rules.joint_cap)})
     return _(" / ").join(parts)
+
+
+def rate(rules: RuleData) -> str:
+    """Return the rate in one line, or that none is published."""
+    if rules.rate is None:
+        return _("The rate is not published; CLAIR decides the amount in the review.")
+    if rules.rate == 1:
+        return _("Up to the whole eligible cost")
+    return _("Up to %(rate)s of the eligible cost") % {"rate": rules.rate}
+
+
+def money_of(rules: RuleData) -> str:
+    """Return in which currencies a budget may be written, each with its rate and day."""
+    return _(", ").join(_currency(row) for row in rules.currencies)
 
 
 def who(rules: RuleData, *, kinds: Mapping[str, Any]) -> str:
@@ -60,23 +73,154 @@ def _all(
 ) -> Iterator[tuple[str, str, str]]:
     yield "applicant_kinds", _("Who may apply"), who(rules, kinds=kinds)
     yield "implementers", _("NPOs"), _implementers(rules, kinds)
+    yield "places", _("Place of the project"), _places(rules)
+    yield from _money(rules, kinds)
+    yield from _joint(rules)
+    yield from _project(rules, fiscal_year)
+    yield from _papers(rules)
+    yield from _afterwards(rules)
+
+
+def _money(rules: RuleData, kinds: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "caps", _("How much"), amounts(rules, kinds=kinds)
     yield "floor", _("Least amount"), _floor(rules)
-    yield "rate", _("Rate"), _rate(rules)
+    yield "quota", _("How many applications"), _quota(rules)
+    yield "rate", _("Rate"), rate(rules)
+    yield "deduct_income", _("Income"), _income(rules)
     yield "rounding_unit", _("Fractions"), _fractions(rules)
-    yield (
-        "categories",
-        _("What kind of project"),
-        _names(tuple(_category(category) for category in rules.categories), {}),
-    )
+    yield "currencies", _("Currency"), money_of(rules)
+
+
+def _joint(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    if rules.joint_shares:
+        shares = _("Each body enters its share; the shares add up to the amount applied for.")
+        yield "joint_shares", _("Joint project"), shares
+    if rules.joint_counting == "shares":
+        counted = _("Of each body's ceiling for the year, a joint project takes its share alone.")
+        yield "joint_counting", _("Ceiling with joint projects"), counted
+
+
+def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
+    categories = tuple(_category(category) for category in rules.categories)
+    yield "categories", _("What kind of project"), _names(categories, {})
     yield "period", _("Project period"), _period(rules, fiscal_year)
-    yield (
-        "expenses",
-        _("Eligible costs"),
-        _names(tuple(expense.name for expense in rules.expenses), {}),
-    )
+    yield "starts_after_decision", _("First day"), _start(rules)
+    if rules.multi_year:
+        text = _("A project may go on for several years; it is examined again each year.")
+        yield "multi_year", _("Several years"), text
+    expenses = tuple(_expense(expense) for expense in rules.expenses)
+    yield "expenses", _("Eligible costs"), _names(expenses, {})
+
+
+def _papers(rules: RuleData) -> Iterator[tuple[str, str, str]]:
     yield "documents", _("Documents"), _documents(rules)
     yield "double_funding_ban", _("Other grants"), _other_grants(rules)
+    if rules.window:
+        days = {"first": _month_day(rules.window.opens), "last": _month_day(rules.window.closes)}
+        text = _("Usually %(first)s to %(last)s; the dates of each call hold.") % days
+        yield "window", _("When applications are taken"), text
+        if rules.window.hour:
+            hour = {"hour": f"{rules.window.hour:%H:%M}"}
+            yield "window_hours", _("Hour"), _("Until %(hour)s on the last day (Japan time)") % hour
+
+
+def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    """What holds once a project is adopted: changes, days, papers to keep, equipment."""
+    yield "changes", _("Changes"), _changes(rules)
+    duties = tuple(
+        str(DUTY_WORDS[duty]) % {"count": rules.duties[duty]}
+        for duty in DUTIES
+        if duty in rules.duties
+    )
+    yield "duties", _("Days"), _names(duties, {})
+    if rules.retention_years is not None:
+        text = _("Keep the papers for %(count)s years after the project's fiscal year.")
+        yield "retention_years", _("Papers to keep"), text % {"count": rules.retention_years}
+    if rules.asset_threshold is not None:
+        text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
+        price = {"amount": format_yen(rules.asset_threshold)}
+        yield "asset_threshold", _("Equipment"), text % price
+
+
+DUTY_WORDS = {
+    "correction": gettext_lazy("corrections within %(count)s days"),
+    "withdrawal": gettext_lazy("withdrawal within %(count)s days after the notice of the decision"),
+    "processing": gettext_lazy("CLAIR decides within %(count)s days after the deadline"),
+    "report": gettext_lazy("report within %(count)s days after the end of the project"),
+    "change": gettext_lazy("application for a change %(count)s days ahead"),
+    "tax_credit": gettext_lazy("report on the consumption tax credit within %(count)s days"),
+}
+PLACE_WORDS = {
+    "domestic": gettext_lazy("mainly in Japan"),
+    "overseas": gettext_lazy("mainly abroad"),
+}
+
+
+def _ceiling(group: CapGroup, kinds: Mapping[str, Any]) -> str:
+    words = {
+        "kinds": _names(group.kinds, kinds),
+        "cap": format_yen(group.cap),
+        "place": str(PLACE_WORDS.get(group.place, "")),
+    }
+    if group.place:
+        return _("%(kinds)s, %(place)s: up to %(cap)s") % words
+    return _("%(kinds)s: up to %(cap)s") % words
+
+
+def _places(rules: RuleData) -> str:
+    return _(" / ").join(str(PLACE_WORDS[place]) for place in rules.places)
+
+
+def _quota(rules: RuleData) -> str:
+    if rules.quota is None:
+        return ""
+    return _("At most %(count)s a year for each body") % {"count": rules.quota}
+
+
+def _income(rules: RuleData) -> str:
+    text = _("Income of the project is taken off the cost before the rate is applied.")
+    return text if rules.deduct_income else ""
+
+
+def _currency(row: Currency) -> str:
+    words = {"code": row.code, "rate": f"{row.rate:f}", "day": show(row.as_of)}
+    return _("%(code)s (1 = %(rate)s yen, rate of %(day)s)") % words
+
+
+def _start(rules: RuleData) -> str:
+    if rules.starts_after_decision == "always":
+        return _("A project may begin only after the notice of the decision.")
+    if rules.starts_after_decision == "second_round":
+        return _("In a second round, a project may begin only after the notice of the decision.")
+    return ""
+
+
+def _expense(expense: Expense) -> str:
+    limits = []
+    if expense.limit is not None:
+        limits.append(_("up to %(amount)s") % {"amount": format_yen(expense.limit)})
+    if expense.share is not None:
+        limits.append(_("up to %(share)s of all cost") % {"share": expense.share})
+    if not limits:
+        return expense.name
+    return _("%(name)s (%(limits)s)") % {"name": expense.name, "limits": _(", ").join(limits)}
+
+
+def _changes(rules: RuleData) -> str:
+    share, amount = rules.changes.share, rules.changes.amount
+    if share is not None and amount is not None:
+        text = _("Ask for approval to move more than %(share)s of a class of cost or %(amount)s.")
+        return text % {"share": share, "amount": format_yen(amount)}
+    if share is not None:
+        text = _("Ask for approval to move more than %(share)s of a class of cost.")
+        return text % {"share": share}
+    if amount is not None:
+        return _("Ask for approval to move more than %(amount)s.") % {"amount": format_yen(amount)}
+    return ""
+
+
+def _month_day(text: str) -> str:
+    return date_format(day_in(text, _ANY_YEAR), "MONTH_DAY_FORMAT")
 
 
 def _category(category: Category) -> str:
@@ -94,12 +238,6 @@ def _implementers(rules: RuleData, kinds: Mapping[str, Any]) -> str:
 
 def _floor(rules: RuleData) -> str:
     return _("%(amount)s or more") % {"amount": format_yen(rules.floor)} if rules.floor else ""
-
-
-def _rate(rules: RuleData) -> str:
-    if rules.rate is None:
-        return _("The rate is not published; CLAIR decides the amount in the review.")
-    return _("Up to %(rate)s of the eligible cost") % {"rate": rules.rate}
 
 
 def _fractions(rules: RuleData) -> str:

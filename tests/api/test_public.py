@@ -1,12 +1,13 @@
 """The calls in the shapes of jGrants and CommonGrants: public, announced ones alone."""
 
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from programs.api.jgrants import short_id
-from tests.factories.programs import make_call, make_edition, make_program
+from tests.factories.programs import grant_rules, make_call, make_edition, make_program
 
 pytestmark = pytest.mark.django_db
 SUBSIDIES = "/api/jgrants/v1/public/subsidies"
@@ -129,6 +130,46 @@ def test_one_subsidy_has_its_reception_and_page(client, calls):
     assert client.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
 
 
+def test_rounds_of_an_edition_are_receptions_of_one_subsidy(client, calls):
+    first = calls["open"]
+    later = {"opens_at": first.closes_at, "closes_at": first.closes_at + timedelta(days=9)}
+    second = make_call(first.edition, round=2, **later)
+    hidden = make_call(first.edition, round=3, status="draft", **later)
+
+    (body,) = client.get(f"{SUBSIDIES}/id/{short_id(second)}").json()["result"]
+
+    assert [w["id"] for w in body["workflow"]] == [short_id(first), short_id(second)]
+    assert short_id(hidden) not in json.dumps(body)
+
+
+def test_ceilings_by_place_rate_currency_and_decision_are_told(client, calls):
+    kinds = grant_rules()["applicant_kinds"]
+    edition = make_edition(
+        rules=grant_rules(
+            places=["domestic", "overseas"],
+            caps=[
+                {"kinds": kinds, "cap": 5_000_000, "place": "overseas"},
+                {"kinds": kinds, "cap": 3_000_000, "place": "domestic"},
+            ],
+            rate="1/2",
+            currencies=[{"code": "USD", "rate": "110.5", "as_of": "2021-04-01"}],
+        )
+    )
+    call = make_call(edition, decides_on=date(2022, 3, 15))
+
+    (jgrants,) = client.get(f"{SUBSIDIES}/id/{short_id(call)}").json()["result"]
+    common = client.get(f"{OPPORTUNITIES}/{call.public_id}").json()["data"]
+
+    assert jgrants["subsidy_max_limit"] == 5_000_000
+    assert "1/2" in jgrants["subsidy_rate"]
+    assert common["funding"]["maxAwardAmount"] == {"amount": "5000000", "currency": "JPY"}
+    for told in ("5,000,000", "3,000,000", "1/2", "USD", "110.5"):
+        assert told in jgrants["detail"]
+        assert told in common["funding"]["details"]
+    assert common["keyDates"]["otherDates"]["decision"]["date"] == "2022-03-15"
+    assert common["customFields"]["round"]["value"] == 1
+
+
 def test_drafts_and_unknown_ids_are_404(client, calls):
     assert client.get(f"{SUBSIDIES}/id/{short_id(calls['draft'])}").status_code == 404
     assert client.get(f"{SUBSIDIES}/id/{'0' * 18}").status_code == 404
@@ -191,6 +232,16 @@ def test_search_by_dates_and_amounts(client, calls):
     assert states(search(client, filters=by_date)) == ["open"]
     assert set(states(search(client, filters=far))) == {"closed", "forecasted"}
     assert states(search(client, filters=amounts("USD"))) == []
+
+
+def test_amount_is_text_and_a_number_is_refused(client, calls):
+    """CommonGrants' Money is a decimal string; schemathesis found that 5 was taken for "5"."""
+    low, high = ({"amount": amount, "currency": "JPY"} for amount in (0, "9"))
+    between = {"operator": "between", "value": {"min": low, "max": high}}
+
+    answer = search(client, filters={"totalFundingAvailableRange": between})
+
+    assert answer.status_code == 400
 
 
 def test_unknown_filters_are_named_and_wrong_ones_refused(client, calls):

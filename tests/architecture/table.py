@@ -424,6 +424,11 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 403 *"),
         "POST": staff("404 office; 403 administrator auditor; 409 *"),
     },
+    "admin:programs_formversion_preview": {"GET": staff("200 *"), "POST": staff("200 *")},
+    "admin:programs_formversion_publish": {  # the sample is published
+        "GET": staff("403 *"),
+        "POST": staff("403 *"),
+    },
     "admin:programs_call_transition": {
         "GET": staff("200 manager; 403 *"),
         "POST": staff("400 manager; 403 *"),

@@ -84,10 +84,6 @@ def test_published_form_is_shown_and_not_edited(client, manager):
         b"questions-0-label" not in client.get(url("formversion", "change", published.pk)).content
     )
     assert b"questions-0-label" in client.get(url("formversion", "change", draft.pk)).content
-    chosen = {"action": "publish_selected", "_selected_action": [draft.pk]}
-    client.post(url("formversion", "changelist"), chosen)
-    draft.refresh_from_db()
-    assert draft.published_at is not None
 
 
 def test_call_is_edited_as_draft_and_opened_by_its_button(client, manager):

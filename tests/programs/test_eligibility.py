@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from programs.rules import eligibility
-from tests.factories.programs import NOW, make_call, make_edition
+from tests.factories.programs import NOW, grant_rules, make_call, make_edition
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +66,27 @@ def test_page_asks_again_for_what_is_missing_and_hides_what_is_not_announced(cli
     )
     type(call).objects.filter(pk=call.pk).update(form=None, status="draft")
     assert ask(client, call, "town").status_code == 404
+
+
+def test_page_asks_for_the_place_where_the_ceiling_depends_on_it(client):
+    kinds = grant_rules()["applicant_kinds"]
+    caps = [
+        {"kinds": kinds, "cap": 5_000_000, "place": "overseas"},
+        {"kinds": kinds, "cap": 3_000_000, "place": "domestic"},
+    ]
+    call = make_call(make_edition(rules=grant_rules(places=["domestic", "overseas"], caps=caps)))
+    page = reverse("call-check", args=[call.public_id])
+    asked = {"kind": "town", "is_joint": "alone", "place": "10"}
+
+    home, abroad = (
+        client.get(page, asked | {"project": place}) for place in ("domestic", "overseas")
+    )
+
+    assert (home.context["answer"].cap, abroad.context["answer"].cap) == (3_000_000, 5_000_000)
+    assert set(client.get(page, asked).context["form"].errors) == {"project"}
+    assert (
+        "project"
+        not in client.get(reverse("call-check", args=[make_call().public_id]))
+        .context["form"]
+        .fields
+    )
