@@ -41,7 +41,7 @@ STAFF_READS = (
     _of("accounts", "view", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage storedfile")
-    | _of("approvals", "view", "approval")
+    | _of("approvals", "view", "approval routerule")
     | _of("grants", "view", "application review")
     | _of("correspondence", "view", "thread")
 )
@@ -59,7 +59,9 @@ OFFICER = (
     | _STEPS
     | _WRITES
     | _NOTES
-    | _of("grants", "receive return_for_correction start_review recommend", "application")
+    | _of(
+        "grants", "receive return_for_correction start_review recommend judge_again", "application"
+    )
     | _of("grants", "add reopen", "review")
 )
 MANAGER = (
@@ -87,6 +89,7 @@ ADMINISTRATOR = (
     | _of("accounts", "add change", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("accounts", "view change", "apikey")
     | _of("accounts", "view", "handover")
+    | _of("approvals", "add change", "routerule")
     | _of("core", "view", "auditevent")
 )
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")

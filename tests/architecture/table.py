@@ -178,8 +178,11 @@ PAGES = {
     "grants:application-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
     "grants:application-detail": OF_TOWN_A,
     "grants:application-draft": OF_TOWN_A,
+    "grants:application-word": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
     "grants:application-budget-check": {"POST": PART},
+    "grants:application-budget-workbook": OF_TOWN_A,
+    "grants:application-budget-upload": {"POST": PART},
     "grants:application-section": {"GET": PART, "POST": PART},
     "grants:application-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
     "grants:application-papers": OF_TOWN_A,
@@ -257,6 +260,8 @@ API = {
     "approvals-approval-transition": {
         "POST": f"{_WRITES}; 403 administrator; 409 hq; 404 *",
     },
+    "approvals-routerule-list": {"GET": "401 anonymous; 200 hq; 403 *"},
+    "approvals-routerule-detail": API_APPROVAL,
     "programs-planline-list": API_LIST,
     "programs-planline-detail": API_LIST,
     "programs-edition-list": API_LIST,
@@ -303,6 +308,10 @@ API = {
     "grants-application-file-list": {"PUT": API_EDIT},
     "grants-application-parties": {"PUT": API_EDIT},
     "grants-application-replies": {"PUT": API_EDIT},
+    "grants-application-judge-again": {
+        "GET": "401 anonymous; 200 officer; 403 hq town-a; 404 *",
+        "POST": f"{_WRITES}; 428 officer; 403 hq town-a; 404 *",
+    },
     "grants-application-transition": {
         "POST": f"{_WRITES}; 400 officer; 403 hq town-a; 404 *",
     },
@@ -415,6 +424,10 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
+    "admin:grants_application_judge_again": {
+        "GET": staff("404 office; 200 officer; 403 *"),
+        "POST": staff("404 office; 400 officer; 403 *"),
+    },
     "admin:grants_application_preview": {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
@@ -452,6 +465,7 @@ ADMIN_MODELS = {
     "accounts_sectiongrant": ("hq", "hq", "administrator", "administrator"),
     "accounts_apikey": ("staff", "administrator auditor", "", "administrator"),  # or one's own
     "approvals_approval": ("hq", "hq", "officer manager", ""),  # the sample is decided
+    "approvals_routerule": ("hq", "hq", "administrator", "administrator"),
     "programs_area": ("staff", "staff", _EDITORS, _EDITORS),
     "programs_initiative": ("staff", "staff", _EDITORS, _EDITORS),
     "programs_program": ("staff", "staff", _EDITORS, _EDITORS),
