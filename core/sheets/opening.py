@@ -91,3 +91,13 @@ def _merged_cells(part: bytes) -> int:
         left, top, right, bottom = range_boundaries(match[1].decode())
         total += (right - left + 1) * (bottom - top + 1)
     return total
+
+
+def cells_of(page: Any) -> list[Any]:
+    """Return the cells that the file holds; asking openpyxl by rows would make those between."""
+    return list(page._cells.values())
+
+
+def rows_of(page: Any, after: int) -> list[int]:
+    """Return the numbers of the rows below one that hold anything."""
+    return sorted({cell.row for cell in cells_of(page) if cell.row > after})
