@@ -449,6 +449,18 @@ ADMIN_PAGES = {
         "GET": staff("200 manager; 403 *"),
         "POST": staff("400 manager; 403 *"),
     },
+    "admin:programs_edition_opening": {
+        "GET": staff("200 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_copy": {
+        "GET": staff("200 manager administrator; 403 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_checklist": {
+        "GET": staff("200 *"),
+        "POST": staff("409 manager administrator; 403 *"),
+    },
 }
 
 _EDITORS = "manager administrator"
