@@ -30,12 +30,27 @@ def lock_edition(edition_id: int) -> Edition:
 
 @transaction.atomic
 def save_rules(
-    edition: Edition, *, data: dict[str, Any], by: Any, now: datetime, note: str = ""
+    edition: Edition,
+    *,
+    data: dict[str, Any],
+    by: Any,
+    now: datetime,
+    note: str = "",
+    base: int | None = None,
 ) -> RuleSet:
-    """Make a new version of the rules and put it in force; RuleError where data is no rules."""
+    """Make a new version of the rules and put it in force; RuleError where data is no rules.
+
+    `base` is the version that the writer began from: a later one refuses the save.
+    """
     RuleData.parse(data)
     locked = lock_edition(edition.pk)
     last = locked.rule_sets.aggregate(last=Max("version"))["last"] or 0
+    if base is not None and base != last:
+        raise ValidationError(
+            _("Version %(version)s was saved meanwhile. Compare with it and begin from it."),
+            code="stale-version",
+            params={"version": last},
+        )
     rule_set = RuleSet.objects.create(
         edition=locked,
         version=last + 1,

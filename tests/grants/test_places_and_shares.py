@@ -317,9 +317,7 @@ def test_letter_of_the_second_round_prints_the_condition():
 def test_days_of_the_rules_fill_in_the_letter_and_the_return(client, staff):
     story = story_with(duties={"withdrawal": 20, "correction": 10})
     case = make_application(story, "received")
-    page = reverse(
-        "admin:grants_application_transition", args=[case.pk, "return_for_correction"]
-    )
+    page = reverse("admin:grants_application_transition", args=[case.pk, "return_for_correction"])
 
     shown = staff(story.desk.officer).get(page).content.decode()
 
