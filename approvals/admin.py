@@ -12,11 +12,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from approvals import actions
-from approvals.forms import ApprovalForm, DraftFields, value_of
-from approvals.models import Approval, ApprovalStep, post_ids
+from approvals.forms import ApprovalForm, DraftFields, RouteRuleForm, value_of
+from approvals.models import Approval, ApprovalStep, RouteRule, RouteRuleStep, post_ids
 from approvals.workflow import may_revise
 from core import registry
-from core.admin import CaseAdmin
+from core.admin import CaseAdmin, ScopedAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter
 from core.admin.cases import CaseAdminForm
 from core.money import format_yen
@@ -113,6 +113,7 @@ class ApprovalAdmin(CaseAdmin):
         "number",
         "proposed_act",
         "total",
+        "asked_by",
         "records",
         "drafter",
         "section",
@@ -124,6 +125,7 @@ class ApprovalAdmin(CaseAdmin):
         "shown_status",
         "proposed_act",
         "total",
+        "asked_by",
         "records",
         "drafter",
         "section",
@@ -225,6 +227,11 @@ class ApprovalAdmin(CaseAdmin):
             "total": total,
         }
 
+    @admin.display(description=_("rule of the route"))
+    def asked_by(self, approval: Approval) -> str:
+        """Return the rule that the sum falls under, and so who must decide."""
+        return approval.rule.words if approval.rule else gettext("No rule: the usual route.")
+
     @admin.display(description=pgettext_lazy("approval", "records"))
     def records(self, approval: Approval) -> str:
         """Return the cases with links; what was withdrawn meanwhile says so."""
@@ -237,3 +244,67 @@ class ApprovalAdmin(CaseAdmin):
         )
         lines = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
         return format_html("<ul>{}</ul>", lines)
+
+
+@admin.register(RouteRule)
+class RouteRuleAdmin(ScopedAdmin):
+    """Who decides from which amount on: kept here, ended by its last day, never deleted."""
+
+    form = RouteRuleForm
+    list_display = [
+        "name",
+        "act_shown",
+        "type_shown",
+        "amount",
+        "decider",
+        "clause",
+        "is_confirmed",
+        "valid_from",
+        "valid_to",
+    ]
+    list_filter = ["decider", "is_confirmed"]
+    search_fields = ["name", "clause"]
+    ordering = ["act", "case_label", "at_least", "pk"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the steps in boxes; show them in words to whoever may not change them."""
+        fields = list(RouteRuleForm.Meta.fields)
+        may = self.has_change_permission(request, obj) if obj else True
+        steps = [*RouteRuleForm.BOXES] if may else ["steps_shown"]
+        return [(None, {"fields": fields}), (_("Whom the rule asks"), {"fields": steps})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The steps in words are no field."""
+        return ["steps_shown"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Save by the action, which writes the steps and the audit."""
+        values = {name: form.cleaned_data[name] for name in RouteRuleForm.Meta.fields}
+        saved = actions.save_route_rule(
+            by=request.user,
+            now=timezone.now(),
+            steps=form.steps(),
+            rule=obj if change else None,
+            **values,
+        )
+        obj.__dict__.update(saved.__dict__)
+
+    @admin.display(description=_("proposed act"))
+    def act_shown(self, rule: RouteRule) -> str:
+        """Return the act in words."""
+        return rule.act_words
+
+    @admin.display(description=_("record type"))
+    def type_shown(self, rule: RouteRule) -> str:
+        """Return the record type in words."""
+        return rule.case_words
+
+    @admin.display(description=_("from this amount on (yen)"), ordering="at_least")
+    def amount(self, rule: RouteRule) -> str:
+        """Return the amount."""
+        return format_yen(rule.at_least)
+
+    @admin.display(description=pgettext_lazy("approval", "steps"))
+    def steps_shown(self, rule: RouteRule) -> str:
+        """Return the steps in words."""
+        return " → ".join(step.label for step in RouteRuleStep.in_order().filter(rule=rule))

@@ -1,4 +1,4 @@
-"""What the acts of an approval ask for, and the form in which one is drafted."""
+"""What the acts of an approval ask for, the form in which one is drafted, and that of a rule."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Post
+from accounts.roles import ROLES
 from approvals import actions
 from approvals.actions import RouteStep
-from approvals.models import ACTING_ROLES, MONEY_ACTS, Approval, ApprovalStep
+from approvals.models import ACTING_ROLES, MONEY_ACTS, Approval, ApprovalStep, RouteRule
 from core import registry
-from core.fields import NormalizedCharField
+from core.fields import NormalizedCharField, YenField
 from core.fiscal import today
 from core.forms import ReasonForm, TransitionForm
 from core.workflow import workflow_for
@@ -106,9 +107,14 @@ class DraftFields(forms.Form):
         return list(all_choices(self.user))
 
     def _usual(self) -> dict[str, Any]:
-        """Return the usual route of money; whoever drafts something else leaves 合議 out."""
-        drafted, act = actions.drafting_post(self.user), next(iter(MONEY_ACTS))
-        return boxes_of(actions.standard_route(act, drafted, today(timezone.now())))
+        """Return the route that the sum of the named cases asks for, else the usual one of money.
+
+        Whoever drafts something else leaves 合議 out.
+        """
+        drafted, day = actions.drafting_post(self.user), today(timezone.now())
+        act, cases = self._named(self.initial.get("cases") or [])
+        rule = actions.rule_for(cases, act, day)
+        return boxes_of(actions.standard_route(act or next(iter(MONEY_ACTS)), drafted, day, rule))
 
     def _drafted(self) -> dict[str, Any]:
         cases = [value_of(self.instance.act, case) for case in self.instance.cases()]
@@ -133,16 +139,22 @@ class DraftFields(forms.Form):
         """Say here, beside what was typed, what is wrong with the route."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("cases") and cleaned.get("decide"):
-            act = cleaned["cases"][0].split(":")[1]
+            (act, cases), day = self.chosen(), today(timezone.now())
             try:
-                actions.check_route(self.route(), act, today(timezone.now()))
+                actions.check_route(self.route(), act, day)
+                actions.check_decider(self.route(), cases, act, day)
             except ValidationError as error:
                 self.add_error(None, error)
         return cleaned
 
     def chosen(self) -> tuple[str, list[Any]]:
         """Return the act and the chosen cases that the user may see."""
-        values = [value.split(":") for value in self.cleaned_data["cases"]]
+        return self._named(self.cleaned_data["cases"])
+
+    def _named(self, chosen: Iterable[str]) -> tuple[str, list[Any]]:
+        values = [value.split(":") for value in chosen]
+        if not values:
+            return "", []
         label, act, _pk = values[0]
         ids = [int(pk) for _label, _act, pk in values]
         model: Any = registry.model_by_label(label)
@@ -246,3 +258,97 @@ class ApprovalForm(DraftFields, forms.ModelForm):
         _act, cases = self.chosen()
         write = actions.rewriter(by=self.user, now=timezone.now(), cases=cases, steps=self.route())
         return write(approval)
+
+
+class RouteRuleForm(forms.ModelForm):
+    """A rule of the route by amount: the amount as people type it, the steps as boxes."""
+
+    name = NormalizedCharField(label=pgettext_lazy("route rule", "name"), max_length=100)
+    act = forms.ChoiceField(label=_("proposed act"))
+    case_label = forms.ChoiceField(label=_("record type"), required=False)
+    at_least = YenField(
+        label=_("from this amount on (yen)"),
+        help_text=_("The sum of the approval's records; the amount itself counts."),
+    )
+    clause = NormalizedCharField(label=_("clause"), max_length=200, required=False)
+    step_1 = StepField(1)
+    step_2 = StepField(2)
+    step_3 = StepField(3)
+    step_4 = StepField(4)
+    step_5 = StepField(5)
+
+    BOXES = tuple(f"step_{number}" for number in range(1, 6))
+
+    class Meta:
+        model = RouteRule
+        fields = [
+            "name",
+            "act",
+            "case_label",
+            "at_least",
+            "decider",
+            "clause",
+            "is_confirmed",
+            "valid_from",
+            "valid_to",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        boxes: dict[str, Any] = self.fields
+        if "act" not in boxes:  # shown, not typed
+            return
+        boxes["act"].choices = acts_offered()
+        boxes["case_label"].choices = [("", _("any type")), *types_offered()]
+        offered = rule_step_choices(actions.current_posts(today(timezone.now())))
+        for name in self.BOXES:
+            boxes[name].choices = offered
+        if self.instance.pk:
+            steps = self.instance.steps.order_by("order")
+            values = [f"{step.kind}:{step.role or step.post_id}" for step in steps]
+            self.initial.update(zip(self.BOXES, values, strict=False))
+
+    def steps(self) -> list[tuple[str, Any]]:
+        """Return the steps in the order of the boxes: kind, and role or post."""
+        typed = [self.cleaned_data.get(name) for name in self.BOXES]
+        asked = [value.split(":") for value in typed if value]
+        posts = actions.current_posts(today(timezone.now())).in_bulk()
+        return [
+            (kind, posts[int(who)] if who.isdecimal() else who)
+            for kind, who in asked
+            if not who.isdecimal() or int(who) in posts
+        ]
+
+
+def acts_offered() -> list[tuple[str, Any]]:
+    """Return the acts that are put into approvals, in words."""
+    models = registry.case_models()
+    rows = [row for model in models for row in workflow_for(model).transitions]
+    return list({row.name: (row.name, row.label) for row in rows if row.needs_authority}.values())
+
+
+def types_offered() -> list[tuple[str, Any]]:
+    """Return the record types that have such an act."""
+    return [
+        (model._meta.label, model._meta.verbose_name)
+        for model in registry.case_models()
+        if any(row.needs_authority for row in workflow_for(model).transitions)
+    ]
+
+
+def rule_step_choices(posts: Iterable[Post]) -> list[tuple[Any, Any]]:
+    """Return what one box of a rule offers: each signing role, then each post, by kind."""
+    found = list(posts)
+    groups = []
+    for kind in STEP_KINDS:
+        roles = [
+            (
+                f"{kind.value}:{role}",
+                format_lazy(
+                    pgettext_lazy("step", "{kind}: {post}"), kind=kind.label, post=ROLES[role].label
+                ),
+            )
+            for role in sorted(actions.SIGNING_ROLES)
+        ]
+        groups.append((kind.label, [*roles, *(step_choice(kind, post) for post in found)]))
+    return [("", pgettext_lazy("approval", "none")), *groups]

@@ -12,6 +12,7 @@ from approvals.forms import ApprovalForm
 from approvals.models import Approval, ApprovalStep
 from approvals.workflow import may_revise
 from core.fiscal import JST
+from core.money import format_yen
 from core.views import CaseScreens
 
 
@@ -79,6 +80,11 @@ class ApprovalScreens(CaseScreens):
             (
                 pgettext("approval", "Records"),
                 "\n".join(item.proposal(case.act) for item in case.cases()),
+            ),
+            (_("Total"), format_yen(case.total_yen) if case.total_yen is not None else "－"),
+            (
+                _("Rule of the route"),
+                case.rule.words if case.rule else _("No rule: the usual route."),
             ),
             (pgettext("approval", "Reason"), case.reason),
             (_("Drafted by"), drafter_of(case)),

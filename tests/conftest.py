@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from django.utils import translation
 
 from clair.embedded import SUPERUSER, WEB
 from clair.messages import compile_stale
@@ -112,6 +113,13 @@ def empty_cache() -> Iterator[None]:
     """Nothing that one test cached or counted (rate limits) meets the next."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page leaves its reader's language to its thread (LocaleMiddleware); the next test has none."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import Post
 from approvals import actions
-from approvals.models import Approval, ApprovalItem, ApprovalStep
+from approvals.models import Approval, ApprovalItem, ApprovalStep, RouteRule, RouteRuleStep
 from core import registry
 from core.api.serializers import CaseSerializer, PublicIdField
 from core.fiscal import today
@@ -75,6 +75,14 @@ class ApprovalSerializer(CaseSerializer):
     case_label = serializers.SerializerMethodField()
     money = serializers.BooleanField(read_only=True)
     drafted_by = serializers.CharField(source="drafted_by.name", read_only=True)
+    rule = PublicIdField(read_only=True)
+    rule_words = serializers.CharField(
+        source="rule.words",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The rule that the sum falls under, in words; null where none applies.",
+    )
     items = ApprovalItemSerializer(many=True, read_only=True)
     steps = serializers.SerializerMethodField()
 
@@ -89,6 +97,9 @@ class ApprovalSerializer(CaseSerializer):
             "case_label",
             "reason",
             "money",
+            "total_yen",
+            "rule",
+            "rule_words",
             "status",
             "status_label",
             "version",
@@ -113,6 +124,47 @@ class ApprovalSerializer(CaseSerializer):
         current = approval.current_step
         context = {**self.context, "current_order": current.order if current else None}
         return ApprovalStepSerializer(approval.route, many=True, context=context).data
+
+
+class RouteRuleStepSerializer(serializers.ModelSerializer):
+    """Whom a rule asks: `role` for whoever has it that day, or a post."""
+
+    post = PublicIdField(read_only=True)
+    label = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = RouteRuleStep
+        fields = ["order", "kind", "role", "post", "label"]
+        read_only_fields = fields
+
+
+class RouteRuleSerializer(serializers.ModelSerializer):
+    """From how many yen on which role decides an act, and who is asked before."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    case_label = serializers.SerializerMethodField()
+    steps = RouteRuleStepSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = RouteRule
+        fields = [
+            "id",
+            "name",
+            "act",
+            "case_label",
+            "at_least",
+            "decider",
+            "clause",
+            "is_confirmed",
+            "valid_from",
+            "valid_to",
+            "steps",
+        ]
+        read_only_fields = fields
+
+    def get_case_label(self, rule: RouteRule) -> str:
+        """Return the kind of the cases as it is written on input; empty for any."""
+        return rule.case_label.lower()
 
 
 class RouteStepInput(serializers.Serializer):
@@ -186,7 +238,7 @@ class ApprovalChanges(serializers.Serializer):
 
 
 class ApprovalInput(ApprovalChanges):
-    """A new approval; without `steps` it takes the standard route of the drafter's section."""
+    """A new approval; without `steps` it takes the route that the sum of its items asks for."""
 
     act = serializers.CharField(max_length=64, help_text="The transition, for example decide.")
     case_label = serializers.CharField(

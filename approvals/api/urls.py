@@ -2,8 +2,9 @@
 
 from rest_framework.routers import SimpleRouter
 
-from approvals.api.views import ApprovalViewSet
+from approvals.api.views import ApprovalViewSet, RouteRuleViewSet
 
 router = SimpleRouter()
 router.register("approvals", ApprovalViewSet, basename="approvals-approval")
+router.register("route-rules", RouteRuleViewSet, basename="approvals-routerule")
 urlpatterns = router.urls

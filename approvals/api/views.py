@@ -11,11 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import actions
-from approvals.api.serializers import ApprovalChanges, ApprovalInput, ApprovalSerializer
-from approvals.models import Approval, post_ids
+from approvals.api.serializers import (
+    ApprovalChanges,
+    ApprovalInput,
+    ApprovalSerializer,
+    RouteRuleSerializer,
+)
+from approvals.models import Approval, RouteRule, RouteRuleStep, post_ids
 from core.api.etag import required_version
+from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
-from core.api.views import CaseFilter, CaseViewSet
+from core.api.views import CaseFilter, CaseViewSet, ScopedViewSet
+from core.fiscal import today
 
 
 class ApprovalFilter(CaseFilter):
@@ -90,3 +97,29 @@ class ApprovalViewSet(CaseViewSet):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change some of it; needs If-Match."""
         return super().partial_update(request, *args, **kwargs)
+
+
+class RouteRuleFilter(StrictFilterSet):
+    """`act`, `current=true` (in force today)."""
+
+    current = filters.BooleanFilter(method="by_day")
+
+    class Meta:
+        model = RouteRule
+        fields = ["act", "decider"]
+
+    def by_day(self, queryset: Any, name: str, value: Any) -> models.QuerySet:
+        """Filter by whether the rule is in force today."""
+        standing = RouteRule.objects.current(today(timezone.now())).values("pk")
+        return queryset.filter(pk__in=standing) if value else queryset.exclude(pk__in=standing)
+
+
+class RouteRuleViewSet(ScopedViewSet):
+    """The rules of the route by amount, to read; they are kept in the admin."""
+
+    queryset = RouteRule.objects.prefetch_related(
+        models.Prefetch("steps", RouteRuleStep.in_order())
+    )
+    serializer_class = RouteRuleSerializer
+    filterset_class = RouteRuleFilter
+    ordering = ("act", "case_label", "at_least", "pk")

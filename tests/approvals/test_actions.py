@@ -199,7 +199,8 @@ def test_drafter_revises_words_cases_and_route_and_the_audit_tells(desk):
     assert (changed.subject, changed.version) == ("改めた件名", 2)
     assert changed.cases() == [second, first]
     assert [step.kind for step in changed.route] == ["consult", "decide"]
-    assert set(audit.events_for(approval).first().changes) == {"subject", "items", "steps"}
+    told = set(audit.events_for(approval).first().changes)
+    assert told == {"subject", "items", "steps", "total_yen"}
 
 
 def test_nobody_else_revises_and_nothing_while_it_circulates(desk):

@@ -257,6 +257,8 @@ API = {
     "approvals-approval-transition": {
         "POST": f"{_WRITES}; 403 administrator; 409 hq; 404 *",
     },
+    "approvals-routerule-list": {"GET": "401 anonymous; 200 hq; 403 *"},
+    "approvals-routerule-detail": API_APPROVAL,
     "programs-planline-list": API_LIST,
     "programs-planline-detail": API_LIST,
     "programs-edition-list": API_LIST,
@@ -452,6 +454,7 @@ ADMIN_MODELS = {
     "accounts_sectiongrant": ("hq", "hq", "administrator", "administrator"),
     "accounts_apikey": ("staff", "administrator auditor", "", "administrator"),  # or one's own
     "approvals_approval": ("hq", "hq", "officer manager", ""),  # the sample is decided
+    "approvals_routerule": ("hq", "hq", "administrator", "administrator"),
     "programs_area": ("staff", "staff", _EDITORS, _EDITORS),
     "programs_initiative": ("staff", "staff", _EDITORS, _EDITORS),
     "programs_program": ("staff", "staff", _EDITORS, _EDITORS),

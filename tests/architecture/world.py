@@ -31,7 +31,8 @@ from accounts.models import (
     SectionGrant,
     User,
 )
-from approvals.models import Approval
+from approvals.actions import save_route_rule
+from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
 from correspondence.models import Thread
@@ -60,6 +61,7 @@ KINDS = (
     "thread",
     "application",
     "approval",
+    "routerule",
     "call",
     "letter",
     "receipt",
@@ -112,6 +114,16 @@ def load() -> None:
         for step in steps:
             copy_of(step, approval=copied)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        save_route_rule(
+            by=system_actor(),
+            now=now,
+            act="decide",
+            decider="director",
+            name=f"決裁の例{number}",
+            at_least=1_000_000 * number,
+            valid_from=now.date(),
+            steps=[("review", "manager"), ("consult", "finance")],
+        )
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -200,6 +212,7 @@ class World:
         return {
             "application": self.submitted,
             "approval": Approval.objects.order_by("pk")[0],
+            "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],
             "call": Call.objects.get(title__contains="二次募集"),
             "letter": self.letter,

@@ -1,74 +1,30 @@
 """What is done with approvals: drafted, put on their route, signed, and decided as a whole."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Post, Section
-from accounts.models.offices import HEADQUARTERS
-from approvals.models import (
-    ACTING_ROLES,
-    MONEY_ACTS,
-    Approval,
-    ApprovalItem,
-    ApprovalStep,
-    next_number,
+from approvals.actions.routes import (
+    RouteStep,
+    check_decider,
+    check_route,
+    drafting_post,
+    keep_total,
+    rule_for,
+    standard_route,
+    total_of,
 )
+from approvals.models import Approval, ApprovalItem, ApprovalStep, next_number
 from core import workflow
 from core.fiscal import today
 from core.workflow import InvalidTransition, Step
 
 WITHDRAWN = "withdrawn"  # the common name of the status (cases.md)
-DRAFTING_ROLES = frozenset({"officer", "manager"})
-SIGNING_ROLES = frozenset({"officer", "manager", "director", "finance", "document_officer"})
 MAX_ITEMS = 500
-MAX_STEPS = 9
-Kind = ApprovalStep.Kind
-
-
-@dataclass(frozen=True)
-class RouteStep:
-    """A step as it is drafted: what is asked of which post."""
-
-    kind: str
-    post: Post
-
-
-def current_posts(on: date) -> models.QuerySet[Post]:
-    """Return the posts of headquarters that may sign on the day, section by section."""
-    standing = models.Q(valid_to=None) | models.Q(valid_to__gte=on)
-    posts = Post.objects.filter(
-        standing, section__office__code=HEADQUARTERS, role__in=SIGNING_ROLES
-    )
-    return posts.select_related("section").order_by("section", "pk")
-
-
-def post_with_role(role: str, section: Section, on: date) -> Post | None:
-    """Return the first current post of that role: of the section, else of headquarters."""
-    found = list(current_posts(on).filter(role=role))
-    return next((p for p in found if p.section_id == section.pk), found[0] if found else None)
-
-
-def drafting_post(by: Any) -> Post:
-    """Return the post under which the person drafts; PermissionDenied without one."""
-    for post in by.access.posts:
-        if post.role in DRAFTING_ROLES and post.section.office_id:
-            return post
-    raise PermissionDenied
-
-
-def standard_route(act: str, drafted: Post, on: date) -> list[RouteStep]:
-    """Return the usual route: the section's manager, 経理 where money moves, the director."""
-    asked = [(Kind.REVIEW, "manager"), (Kind.DECIDE, "director")]
-    if act in MONEY_ACTS:
-        asked.insert(1, (Kind.CONSULT, "finance"))
-    found = [(kind, post_with_role(role, drafted.section, on)) for kind, role in asked]
-    return [RouteStep(kind, post) for kind, post in found if post and post != drafted]
 
 
 def draft_approval(
@@ -81,17 +37,20 @@ def draft_approval(
     steps: Sequence[RouteStep] | None = None,
     reason: str = "",
 ) -> Approval:
-    """Draft an approval of one act on cases of one kind; without steps on the standard route.
+    """Draft an approval of one act on cases of one kind; without steps on the route of its sum.
 
     Locks the cases by pk. Raises PermissionDenied or ValidationError (in words for the drafter).
     """
     post = drafting_post(by)
     day = today(now)
-    route = list(steps) if steps is not None else standard_route(act, post, day)
-    check_route(route, act, day)
     model = _kind_of(cases)
     with transaction.atomic():
-        _check_cases(_locked(model, cases, by), act)
+        locked = _locked(model, cases, by)
+        _check_cases(locked, act)
+        rule = rule_for(locked, act, day)
+        route = list(steps) if steps is not None else standard_route(act, post, day, rule)
+        check_route(route, act, day)
+        check_decider(route, locked, act, day)
         return workflow.create(
             Approval,
             by=by,
@@ -105,6 +64,8 @@ def draft_approval(
                 "drafted_by_id": by.pk,
                 "drafted_post": post,
                 "section": post.section,
+                "total_yen": total_of(locked, act),
+                "rule": rule,
             },
             children=lambda approval: _write(approval, cases, route),
         )
@@ -128,7 +89,10 @@ def revise(
 def rewriter(
     *, by: Any, now: datetime, cases: Sequence[Any] | None, steps: Sequence[RouteStep] | None
 ) -> Callable[[Approval], dict[str, Any]]:
-    """Return what writes cases and route inside the edit's lock; refuses all but the drafter."""
+    """Return what writes cases and route inside the edit's lock; refuses all but the drafter.
+
+    Whether the deciding post is high enough for the sum is asked when the approval is sent.
+    """
 
     def write(approval: Approval) -> dict[str, Any]:
         require_drafter(approval, by)
@@ -139,6 +103,8 @@ def rewriter(
                 raise ValidationError(_("Put only records of one kind into an approval."))
             locked = _locked(approval.case_model, cases, by)
             _check_cases(locked, approval.act, apart_from=approval)
+            keep_total(approval, locked, today(now))
+            approval.save(update_fields=["total_yen", "rule"])
         before = _told(approval)
         _write(approval, cases, steps)
         after = _told(approval)
@@ -229,30 +195,6 @@ def open_approvals_of(
     return dict(held.values_list("case_id", "approval__number"))
 
 
-def check_route(steps: Sequence[RouteStep], act: str, on: date) -> None:
-    """Refuse a route that cannot lead to a valid decision."""
-    errors = []
-    if [s.kind for s in steps].count(Kind.DECIDE) != 1 or steps[-1].kind != Kind.DECIDE:
-        errors.append(_("Name exactly one post that decides, as the last step."))
-    elif steps[-1].post.role not in ACTING_ROLES:
-        errors.append(_("The post that decides must be a manager's or a director's."))
-    if len(steps) > MAX_STEPS:
-        errors.append(_("A route has at most %(count)d steps.") % {"count": MAX_STEPS})
-    if len({step.post.pk for step in steps}) < len(steps):
-        errors.append(_("A post stands twice on the route. Name each post once."))
-    current = {post.pk for post in current_posts(on)}
-    errors += [
-        _("%(post)s cannot sign: choose a current post of headquarters.") % {"post": s.post.label}
-        for s in steps
-        if s.post.pk not in current
-    ]
-    consulted = {s.post.role for s in steps if s.kind == Kind.CONSULT}
-    if act in MONEY_ACTS and "finance" not in consulted:
-        errors.append(_("The act moves money: add a consultation of the finance post."))
-    if errors:
-        raise ValidationError(errors)
-
-
 def _write(
     approval: Approval, cases: Sequence[Any] | None, steps: Sequence[RouteStep] | None
 ) -> dict[str, Any]:
@@ -281,13 +223,16 @@ def _told(approval: Approval) -> dict[str, Any]:
 
 
 def check_ready(approval: Approval, now: datetime) -> None:
-    """Refuse to circulate what could not be decided; locks the cases by pk."""
+    """Refuse to circulate what could not be decided; locks the cases by pk and keeps their sum."""
     cases = drop_withdrawn(approval, _lock_items(approval), now)
     if not cases:
         raise ValidationError(_("Choose at least one record for the approval."))
     _check_cases(cases, approval.act, apart_from=approval)
     steps = approval.steps.select_related("post__section").order_by("order")
-    check_route([RouteStep(s.kind, s.post) for s in steps], approval.act, today(now))
+    route = [RouteStep(s.kind, s.post) for s in steps]
+    check_route(route, approval.act, today(now))
+    check_decider(route, cases, approval.act, today(now))
+    keep_total(approval, cases, today(now))
 
 
 def begin_round(step: Step) -> None:
@@ -347,6 +292,8 @@ def decide(step: Step) -> None:
     if not cases:
         raise InvalidTransition(_("Every record of this approval was withdrawn: recall it."))
     _check_unchanged(approval, cases)
+    check_decider(approval.route, cases, approval.act, today(step.now))
+    keep_total(approval, cases, today(step.now))
     order = dict(approval.live_items().values_list("case_id", "order"))
     for case in sorted(cases, key=lambda case: order[case.pk]):
         _run_act(approval, case, step)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from approvals.models.routes import ACTING_ROLES
 from core import registry, workflow
 from core.fiscal import FiscalYear
 from core.models import Case
@@ -18,7 +19,6 @@ from core.scopes import Scope, ScopedQuerySet
 
 # Acts that move money: 合議 of 経理 is asked (cases.md, approvals).
 MONEY_ACTS = frozenset({"decide", "fix_amount", "approve", "cancel", "waive"})
-ACTING_ROLES = frozenset({"manager", "director"})
 
 
 class ApprovalQuerySet(ScopedQuerySet):
@@ -31,7 +31,7 @@ class ApprovalQuerySet(ScopedQuerySet):
     def with_route(self) -> "ApprovalQuerySet":
         """Load what a list row or the API shows, in a fixed number of queries."""
         route = ApprovalStep.objects.select_related("post__section", "acted_by", "later_read_by")
-        related = self.select_related("section", "drafted_by", "drafted_post__section")
+        related = self.select_related("section", "drafted_by", "drafted_post__section", "rule")
         return related.prefetch_related("items", models.Prefetch("steps", route.order_by("order")))
 
     def waiting_for(self, posts: Iterable[int]) -> "ApprovalQuerySet":
@@ -89,6 +89,15 @@ class Approval(Case):
     )
     decided_at = models.DateTimeField(
         pgettext_lazy("approval", "decided at"), null=True, editable=False
+    )
+    total_yen = models.BigIntegerField(_("total (yen)"), null=True, editable=False)
+    rule = models.ForeignKey(
+        "approvals.RouteRule",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("rule of the route"),
     )
 
     objects = ApprovalQuerySet.as_manager()
