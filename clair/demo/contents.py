@@ -106,14 +106,13 @@ def budget_lines(call: Call, amount: int) -> list[dict[str, Any]]:
         share = round(cost * thousandths / 1000, -3)
         rows.append(_expense(category, item, basis if amount == line["usual"] else "", int(share)))
     rows[-1]["amount"] += cost - sum(row["amount"] for row in rows)
+    if cost > amount:
+        rows.append(_expense("", "団体負担", "", cost - amount) | {"kind": "income"})
     if currency:
         for row in rows:
-            row["foreign_amount"] = Decimal(row["amount"]) / currency.rate
-            row["foreign_amount"] = row["foreign_amount"].quantize(Decimal(1))
+            row["foreign_amount"] = round(Decimal(row["amount"]) / currency.rate)
             row["amount"] = currency.yen(row["foreign_amount"])
-        cost = sum(row["amount"] for row in rows)
-    income = {"kind": "income", "category": "", "description": "団体負担", "basis": ""}
-    return [*rows, income | {"amount": cost - amount}] if cost > amount else rows
+    return rows
 
 
 def _expense(category: str, item: str, basis: str, amount: int) -> dict[str, Any]:

@@ -149,10 +149,10 @@ def _people() -> list[Person]:
         ),
         Person(
             "jetaa",
-            "Mihon Grace",
+            "見本 グレース",
             "ミホン グレース",
-            _example("JETAAニューヨーク支部（例）", "Executive Board", "jetaa_chapter"),
-            (("org_admin", "President"), ("submitter", "Treasurer")),
+            _example("JETAAニューヨーク支部（例）", "役員会", "jetaa_chapter"),
+            (("org_admin", "会長"), ("submitter", "会計")),
         ),
         Person(
             "partner",

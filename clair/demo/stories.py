@@ -38,13 +38,13 @@ def three_parties(acts: Acts, calls: Calls) -> None:
         4_000_000,
         {"is_joint": True},
         parties=[
+            party(acts.users["prefecture"], "lead", 2_000_000),
             party(acts.users["town-a"], "joint", 1_200_000),
             party(acts.users["town-b"], "joint", 800_000),
         ],
     )
     call = calls["cooperation-grant", 0, 1]
     case = acts.draft("prefecture", call, wish)
-    lead_share(case, 2_000_000)
     at = call.closes_at - timedelta(days=5)
     case = acts.run(case, "submit", "prefecture", at)
     acts.run(case, "receive", "officer", incoming_number=f"収受第{next(acts.incoming)}号")
@@ -125,17 +125,12 @@ def late_paper(acts: Acts, calls: Calls) -> None:
 
 def in_dollars(acts: Acts, calls: Calls) -> None:
     """A JETAA chapter applies with its budget in US dollars."""
-    wish = Wish("JET alumni career day", 254_400)
+    wish = Wish("JET経験者のキャリアの日", 254_400)
     acts.submitted("jetaa", calls["jetaa-support", 0, 1], wish)
 
 
 def party(user: User, kind: str, share: int | None = None) -> dict[str, Any]:
     """Return a party of the project: the body and section of that person, its share in yen."""
     section = user.access.posts[0].section
-    row = {"organization": section.organization, "section": section, "kind": kind, "share": share}
-    return row if kind == "joint" else row | {"share": None}
-
-
-def lead_share(case: Application, share: int) -> None:
-    """Keep the lead's own share (yen)."""
-    case.parties.filter(kind="lead").update(share=share)
+    row = {"organization": section.organization, "section": section}
+    return row | {"kind": kind, "share": share}
