@@ -10,7 +10,14 @@ from clair.gallery import gallery
 from core import health
 from core.api import problems
 from core.views import api_docs, jobs, pages, papers
-from grants.views import home, statistics, statistics_csv
+from grants.views import (
+    home,
+    results,
+    results_csv,
+    results_json,
+    statistics,
+    statistics_csv,
+)
 from programs import views as programs_views
 
 handler400 = "core.errors.bad_request"
@@ -52,6 +59,9 @@ urlpatterns = [
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<uuid:public_id>/", jobs.job_page, name="job"),
     path("jobs/<uuid:public_id>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("results/", results, name="results"),
+    path("results.csv", results_csv, name="results-csv"),
+    path("results.json", results_json, name="results-json"),
     path("statistics/", statistics, name="statistics"),
     path("statistics/<slug:table>.csv", statistics_csv, name="statistics-csv"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),

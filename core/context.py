@@ -15,6 +15,7 @@ NAVIGATION = (
     ("home", _("Home")),
     ("plan", _("This year's plan")),
     ("calls", _("Calls")),
+    ("results", _("Adopted projects")),
     ("statistics", _("Statistics")),
 )
 BODY_NAVIGATION = (

@@ -19,6 +19,7 @@ from grants.amounts import ForeignAmountField, rate_text
 from grants.models import Application, ApplicationParty, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.answers import asked, questions_of, validate
+from programs.asking import answer_field
 from programs.rules import Currency, RuleData
 
 DATE_HINT = gettext_lazy("For example 2027/6/1 or R9.6.1.")
@@ -263,21 +264,6 @@ class ApplicationForm(forms.ModelForm):
         if "lead_share" in self.cleaned_data:
             told |= drafting.write_lead_share(application, self.cleaned_data["lead_share"])
         return told
-
-
-def answer_field(question: Any) -> forms.Field:
-    """Return the form field of a question; all take raw text, the version reads it."""
-    common = {"label": question.label, "help_text": question.help, "required": False}
-    choices = [(c["value"], c["label"]) for c in question.choices]
-    if question.kind == "choice":
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
-    if question.kind == "choices":
-        return forms.MultipleChoiceField(
-            choices=choices, widget=forms.CheckboxSelectMultiple, **common
-        )
-    rows = {"long": 6}.get(question.kind)
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(widget=widget, strip=False, **common)  # a paragraph keeps its indent
 
 
 class PartyByCodeForm(forms.Form):

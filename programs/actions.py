@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core import audit
+from programs import opening
 from programs.models import (
     Criterion,
     Edition,
@@ -30,12 +31,27 @@ def lock_edition(edition_id: int) -> Edition:
 
 @transaction.atomic
 def save_rules(
-    edition: Edition, *, data: dict[str, Any], by: Any, now: datetime, note: str = ""
+    edition: Edition,
+    *,
+    data: dict[str, Any],
+    by: Any,
+    now: datetime,
+    note: str = "",
+    base: int | None = None,
 ) -> RuleSet:
-    """Make a new version of the rules and put it in force; RuleError where data is no rules."""
+    """Make a new version of the rules and put it in force; RuleError where data is no rules.
+
+    `base` is the version that the writer began from: a later one refuses the save.
+    """
     RuleData.parse(data)
     locked = lock_edition(edition.pk)
     last = locked.rule_sets.aggregate(last=Max("version"))["last"] or 0
+    if base is not None and base != last:
+        raise ValidationError(
+            _("Version %(version)s was saved meanwhile. Compare with it and begin from it."),
+            code="stale-version",
+            params={"version": last},
+        )
     rule_set = RuleSet.objects.create(
         edition=locked,
         version=last + 1,
@@ -71,9 +87,10 @@ def add_decided(edition_id: int, amount: int) -> Edition:
 
 @transaction.atomic
 def copy_edition(edition: Edition, *, fiscal_year: int, by: Any, now: datetime) -> Edition:
-    """Open a programme for another year with the same section, offices, routing and rules.
+    """Open a programme for another year: section, offices, routing, rules, criteria and calls.
 
-    Nothing is copied twice: an edition that exists is returned as it is. Budgets are not copied.
+    Nothing is copied twice: an edition that exists is returned as it is. Budgets are not copied,
+    and no call whose window would have begun.
     """
     new, is_new = Edition.objects.get_or_create(
         program_id=edition.program_id,
@@ -95,6 +112,7 @@ def copy_edition(edition: Edition, *, fiscal_year: int, by: Any, now: datetime) 
         audit.record("copy_edition", new, by=by, at=now, note=note)
         if edition.rules is not None:
             save_rules(new, data=edition.rules.data, by=by, now=now, note=note)
+        opening.copy_calls(edition, new, by=by, now=now)
     return new
 
 

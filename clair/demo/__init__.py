@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actors import system_actor
 from accounts.models import User
-from clair.demo import cases, editions, people, threads
+from clair.demo import cases, crowd, editions, people, stories, threads
 from programs.moving import move_due_calls
 
 
@@ -16,8 +16,12 @@ def load(*, now: datetime) -> bool:
         return False
     with transaction.atomic():
         users = people.load(now=now)
+        users |= people.load_crowd(crowd.bodies(), now=now)
         calls = editions.load(now=now)
+        crowd.load_history(users, calls, now=now)
         cases.load(users, calls, now=now)
+        crowd.load_present(users, calls, now=now)
+        stories.load(users, calls, now=now)
         threads.load(users, now=now)
         move_due_calls(by=system_actor(), now=now)
     return True

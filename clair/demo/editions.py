@@ -1,74 +1,157 @@
-"""Editions of the coming fiscal year copied from the plan, with calls open today."""
+"""Editions of the seven grant lines copied from the plan, with calls of three past years and today's."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from accounts.actors import system_actor
+from accounts.models import Section
 from core import workflow
 from core.fiscal import JST, FiscalYear, add_working_days, jst_date
-from core.money import format_yen
 from programs import actions
-from programs.models import Call, Criterion, Edition, Form
+from programs.models import Call, Edition, Form, Program
 
 PLAN_YEAR = 2021
-GRANT, ROUTED = "multicultural-grant", "exchange-grant"
-BUDGETS = {GRANT: 60_000_000, ROUTED: 30_000_000}
+GRANT = "multicultural-grant"
+# A call by its programme, its project year counted from next year's (0, -1, …) and its round.
+Calls = dict[tuple[str, int, int], Call]
 
 
-def load(*, now: datetime) -> dict[str, Call]:
-    """Copy next year's plan and open its calls; returns them by name."""
-    by = system_actor()
-    actions.copy_plan(from_year=PLAN_YEAR, to_year=FiscalYear.of(now).next(), by=by, now=now)
-    year = int(FiscalYear.of(now).next())
-    grant, routed = _edition(GRANT, year), _edition(ROUTED, year)
-    _route_through_branch(routed, grant, now=now)
-    for edition in (grant, routed):
-        _criteria(edition)
-    return {
-        "history": _history(now=now),
-        "first": _call(grant, 1, opens=-60, closes=-14, now=now),
-        "second": _call(grant, 2, opens=-7, closes=37, now=now),
-        "routed": _call(routed, 1, opens=-7, closes=30, now=now),
-    }
+@dataclass(frozen=True)
+class Round:
+    """A call of next year's edition: days from today to its opening and its closing."""
+
+    number: int
+    opens: int
+    closes: int
 
 
-def _edition(code: str, year: int) -> Edition:
-    edition = Edition.objects.select_related("program", "rules").get(
-        program__code=code, fiscal_year=year
-    )
-    edition.budget = BUDGETS[code]
-    edition.save(update_fields=["budget"])
+@dataclass(frozen=True)
+class Line:
+    """One grant line: what it is for, its budget in yen, past years with a call, today's calls."""
+
+    about: str
+    budget: int
+    past: tuple[int, ...]
+    rounds: tuple[Round, ...]
+    second: str = "（二次募集）"
+    is_routed: bool = False
+    section: str = ""
+
+
+LINES = {
+    "economic-grant": Line(
+        "海外販路の開拓と、海外からの誘客の取組に助成します。",
+        80_000_000,
+        (-3, -2, -1),
+        (Round(1, -20, 40),),
+    ),
+    GRANT: Line(
+        "外国人住民とともに暮らすまちづくりの取組に助成します。",
+        60_000_000,
+        (-3, -2, -1),
+        (Round(1, -60, -14), Round(2, -7, 37)),
+    ),
+    "exchange-grant": Line(
+        "姉妹都市や青少年の交流など、地域の特色を生かした国際交流に助成します。",
+        30_000_000,
+        (-3, -2, -1),
+        (Round(1, -90, -45), Round(2, -10, 30)),
+        second="（2次募集）",
+    ),
+    "cooperation-grant": Line(
+        "自治体と、連携するNGOの先駆的な国際協力に助成します。",
+        40_000_000,
+        (-2, -1),
+        (Round(1, -75, -20),),
+        section="経済交流課",
+    ),
+    "sea-skills-support": Line(
+        "スポーツ国際交流員（SEA）が技能を高める研修の費用を支援します。支部を経由する申請の例です。",
+        3_000_000,
+        (-1,),
+        (Round(1, -7, 30),),
+        is_routed=True,
+    ),
+    "local-career-grant": Line(
+        "地方自治体が開くキャリアフェアとインターンシップの費用の一部を助成します。",
+        10_000_000,
+        (-2, -1),
+        (Round(1, 12, 72),),
+    ),
+    "jetaa-support": Line(
+        "JETAAの支部が現地で行う、経験者のキャリア支援や日本を紹介する活動を支援します。",
+        5_000_000,
+        (-1,),
+        (Round(1, -15, 45),),
+    ),
+}
+
+
+def load(*, now: datetime) -> Calls:
+    """Copy next year's plan and the earlier editions of the grants, and open their calls."""
+    by, year = system_actor(), int(FiscalYear.of(now).next())
+    actions.copy_plan(from_year=PLAN_YEAR, to_year=year, by=by, now=now)
+    calls: Calls = {}
+    for code, line in LINES.items():
+        for offset in sorted(line.past):
+            edition = _edition(code, year + offset, now=now)
+            calls[code, offset, 1] = _past_call(edition)
+        edition = _edition(code, year, now=now, is_routed=line.is_routed)
+        for call in _todays_calls(edition, line, now=now):
+            calls[code, 0, call.round] = call
+    _history(now=now)
+    return calls
+
+
+def announces_at(call: Call) -> datetime:
+    """Return when a past call's decision was announced: in the March before its projects."""
+    return datetime(call.edition.fiscal_year, 3, 19, 10, 0, tzinfo=JST)
+
+
+def _edition(code: str, year: int, *, now: datetime, is_routed: bool = False) -> Edition:
+    """Return the line's edition of that year with its budget and the section in charge."""
+    line, program = LINES[code], Program.objects.get(code=code)
+    plan = Edition.objects.get(program=program, fiscal_year=PLAN_YEAR)
+    edition = actions.copy_edition(plan, fiscal_year=year, by=system_actor(), now=now)
+    edition.budget = line.budget
+    edition.routes_through_branch = edition.is_example = is_routed
+    if line.section:
+        edition.section = Section.objects.get(office__code="HQ", name=line.section)
+    edition.save(update_fields=["budget", "routes_through_branch", "is_example", "section"])
     return edition
 
 
-# An example: no public source states the criteria of CLAIR's committee.
-CRITERIA = (
-    ("necessity", "必要性", "地域の課題が明らかで、事業がその解決に結び付くか", 4),
-    ("effect", "効果", "目標が具体的で、成果を確かめられるか", 4),
-    ("model", "モデル性", "他の団体の参考となる工夫があるか", 6),
-    ("feasibility", "実現性", "体制、日程、経費の積算が妥当か", 4),
-    ("continuity", "継続性", "助成が終わった後も続けられるか", 2),
-)
-
-
-def _criteria(edition: Edition) -> None:
-    """Give the edition five criteria of 5 points, weighted to 100."""
-    Criterion.objects.bulk_create(
-        Criterion(edition=edition, key=key, name=name, help=text, weight=weight, order=order)
-        for order, (key, name, text, weight) in enumerate(CRITERIA, 1)
+def _past_call(edition: Edition) -> Call:
+    """Make the call of an earlier year in the window that the rules name, a year before."""
+    window = edition.rules.rules.window  # type: ignore[union-attr]
+    opens, closes = (_day(text, edition.fiscal_year - 1) for text in (window.opens, window.closes))
+    return _make(
+        edition,
+        1,
+        datetime.combine(opens, time(9, 0), JST),
+        datetime.combine(closes, time(17, 0), JST),
     )
 
 
-def _route_through_branch(edition: Edition, like: Edition, *, now: datetime) -> None:
-    """Make the one example edition that goes through the branch; its rules are an example too."""
-    edition.routes_through_branch, edition.is_example = True, True
-    edition.name = f"{edition.name}（例：支部経由）"
-    edition.section_id = edition.section_id or like.section_id
-    edition.save(update_fields=["routes_through_branch", "is_example", "name", "section"])
-    actions.save_rules(edition, data=like.rules.data, by=system_actor(), now=now, note="例")
+def _day(month_day: str, year: int) -> date:
+    return date.fromisoformat(f"{year}-{month_day}")
+
+
+def _todays_calls(edition: Edition, line: Line, *, now: datetime) -> Iterator[Call]:
+    today = jst_date(now)
+    for row in line.rounds:
+        last_day = add_working_days(today + timedelta(days=row.closes), 1)
+        yield _make(
+            edition,
+            row.number,
+            datetime.combine(today + timedelta(days=row.opens), time(9, 0), JST),
+            datetime.combine(last_day, time(17, 0), JST),
+        )
 
 
 def _history(*, now: datetime) -> Call:
-    """Return the real call of the plan's year: 2 August to 30 September 2021 (domain.md §1.1)."""
+    """Make the real call of the plan's year: 2 August to 30 September 2021 (domain.md §1.1)."""
     edition = actions.copy_edition(
         Edition.objects.get(program__code=GRANT, fiscal_year=PLAN_YEAR),
         fiscal_year=PLAN_YEAR + 1,
@@ -76,47 +159,33 @@ def _history(*, now: datetime) -> Call:
         now=now,
     )
     opens = datetime(2021, 8, 2, 9, 0, tzinfo=JST)
-    closes = datetime(2021, 9, 30, 17, 0, tzinfo=JST)
-    return _make(edition, 1, opens, closes, now=now)
+    return _make(edition, 1, opens, datetime(2021, 9, 30, 17, 0, tzinfo=JST))
 
 
-def _call(edition: Edition, number: int, *, opens: int, closes: int, now: datetime) -> Call:
-    today = jst_date(now)
-    opens_at = datetime.combine(today + timedelta(days=opens), time(9, 0), JST)
-    last_day = add_working_days(today + timedelta(days=closes), 1)
-    closes_at = datetime.combine(last_day, time(17, 0), JST)
-    return _make(edition, number, opens_at, closes_at, now=now)
+def _decides_on(edition: Edition, number: int, closes_at: datetime) -> date:
+    """Return the planned day of the decision: a second round's lies in the projects' own year."""
+    year = edition.fiscal_year
+    planned = date(year, 6, 15) if number > 1 else date(year, 3, 19)
+    return max(planned, jst_date(closes_at + timedelta(days=30)))
 
 
-def _make(
-    edition: Edition, number: int, opens_at: datetime, closes_at: datetime, *, now: datetime
-) -> Call:
-    by = system_actor()
-    second = "（二次募集）" if number > 1 else ""
+def _make(edition: Edition, number: int, opens_at: datetime, closes_at: datetime) -> Call:
+    by, line = system_actor(), LINES[edition.program.code]
+    mark = line.second if number > 1 else ""
+    mark += "（例：支部経由）" if edition.routes_through_branch else ""
     call = workflow.create(
         Call,
         by=by,
-        now=now,
+        now=opens_at,
         changes={
             "edition": edition,
             "round": number,
             "opens_at": opens_at,
             "closes_at": closes_at,
-            "title": f"{FiscalYear(edition.fiscal_year).label}{edition.name}{second}",
-            "summary": _summary(edition),
-            "form": Form.objects.get(code=GRANT),
+            "decides_on": _decides_on(edition, number, closes_at),
+            "title": f"{FiscalYear(edition.fiscal_year).label}{edition.name}{mark}",
+            "summary": line.about,
+            "form": Form.objects.get(code=edition.program.code),
         },
     )
     return workflow.run(call, "open", by=by, now=opens_at)
-
-
-_ABOUT = {
-    GRANT: "外国人住民とともに暮らすまちづくりの取組に助成します。",
-    ROUTED: "海外の自治体との交流の取組に助成します。支部を経由する申請の例として設けたデモ用の募集です。",
-}
-
-
-def _summary(edition: Edition) -> str:
-    caps = max(group["cap"] for group in edition.rules.data["caps"]) if edition.rules else 0
-    about = _ABOUT[edition.program.code]
-    return f"{about}1団体あたりの上限は{format_yen(caps)}です（団体の種類により異なります）。"

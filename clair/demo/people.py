@@ -1,5 +1,7 @@
 """The demo's accounts and API keys (docs/demo.md lists them)."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +27,16 @@ STAFF = (
     "administrator",
     "auditor",
 )
+_SUBMITS = (("submitter", "主事"),)
+_GIVEN = (
+    ("いちか", "イチカ"),
+    ("うみ", "ウミ"),
+    ("おとは", "オトハ"),
+    ("かなた", "カナタ"),
+    ("きっぺい", "キッペイ"),
+    ("こはる", "コハル"),
+    ("さつき", "サツキ"),
+)
 TOWN_A, TOWN_B, PREFECTURE = "105244", "014583", "100005"  # 大泉町, 東川町, 群馬県
 
 
@@ -48,6 +60,19 @@ def address(key: str) -> str:
 def load(*, now: datetime) -> dict[str, User]:
     """Make every account with its posts and its fixed key; returns them by name."""
     return {person.key: _make(person, now=now) for person in _people()}
+
+
+def load_crowd(codes: Iterable[str], *, now: datetime) -> dict[str, User]:
+    """Make one submitter for each body by its code; nobody knows a password of theirs."""
+    names = zip(sorted(codes), itertools.cycle(_GIVEN), strict=False)
+    return {
+        code: _member(
+            Person(code, f"見本 {name}", f"ミホン {kana}", _body(code, "国際課"), _SUBMITS),
+            None,
+            now=now,
+        )
+        for code, (name, kana) in names
+    }
 
 
 def _people() -> list[Person]:
@@ -116,6 +141,20 @@ def _people() -> list[Person]:
             (("org_admin", "団体管理者"), ("submitter", "事業係長")),
         ),
         Person(
+            "npo",
+            "見本 かえで",
+            "ミホン カエデ",
+            _example("特定非営利活動法人 多文化のとびら（例）", "事務局", "npo"),
+            (("org_admin", "団体管理者"), ("submitter", "事務局長")),
+        ),
+        Person(
+            "jetaa",
+            "見本 グレース",
+            "ミホン グレース",
+            _example("JETAAニューヨーク支部（例）", "役員会", "jetaa_chapter"),
+            (("org_admin", "会長"), ("submitter", "会計")),
+        ),
+        Person(
             "partner",
             "見本 えにし",
             "ミホン エニシ",
@@ -160,16 +199,8 @@ def _example(name: str, section: str, kind: str) -> Section:
 
 
 def _make(person: Person, *, now: datetime) -> User:
-    user = User.objects.create_user(
-        address(person.key), settings.DEMO_PASSWORD, name=person.name, kana=person.kana
-    )
+    user = _member(person, settings.DEMO_PASSWORD, now=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    starts_on = (now - FIRST_DAY_BEFORE).date()
-    for role, post_name in person.posts:
-        post = Post.objects.create(
-            section=person.section, role=role, name=post_name, mailbox=user.email
-        )
-        Membership.objects.create(user=user, post=post, starts_on=starts_on)
     scopes = ["read"] if person.key in ("partner", "auditor") else ["read", "write"]
     issue_api_key(
         by=system_actor(),
@@ -180,4 +211,17 @@ def _make(person: Person, *, now: datetime) -> User:
         scopes=scopes,
         secret=f"demo-{person.key}",
     )
+    return user
+
+
+def _member(person: Person, password: str | None, *, now: datetime) -> User:
+    """Make a user who holds the person's posts; without a password nobody signs in as them."""
+    mailbox = address(person.key)
+    user = User.objects.create_user(mailbox, password, name=person.name, kana=person.kana)
+    starts_on = (now - FIRST_DAY_BEFORE).date()
+    for role, post_name in person.posts:
+        post = Post.objects.create(
+            section=person.section, role=role, name=post_name, mailbox=user.email
+        )
+        Membership.objects.create(user=user, post=post, starts_on=starts_on)
     return user

@@ -5,6 +5,7 @@ from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
 from grants.views.parts import ApplicationFiles, draft, word
+from grants.views.results import results, results_csv, results_json
 from grants.views.reviews import ReviewScreens
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
@@ -29,6 +30,9 @@ __all__ = [
     "draft",
     "home",
     "preview",
+    "results",
+    "results_csv",
+    "results_json",
     "specimens",
     "statistics",
     "statistics_csv",

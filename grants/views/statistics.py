@@ -80,9 +80,10 @@ def _csv(chart: Chart) -> bytes:
     ]
     lines = [heads, *chart.cells]
     stream = io.StringIO()
-    csv.writer(stream).writerows([[_safe(cell) for cell in line] for line in lines])
+    csv.writer(stream).writerows([[formula_safe(cell) for cell in line] for line in lines])
     return BOM + stream.getvalue().encode()
 
 
-def _safe(cell: Any) -> Any:
+def formula_safe(cell: Any) -> Any:
+    """Return a text that no spreadsheet takes for a formula; other values as they are."""
     return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

@@ -15,10 +15,19 @@ class PageQuery(serializers.Serializer):
     pageSize = serializers.IntegerField(min_value=1, max_value=1000, default=100)
 
 
+class DecimalText(serializers.DecimalField):
+    """A decimal number written as text, as CommonGrants' Money has it; a JSON number is refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class MoneySerializer(serializers.Serializer):
     """An amount as text, with its currency."""
 
-    amount = serializers.DecimalField(max_digits=18, decimal_places=2)
+    amount = DecimalText(max_digits=18, decimal_places=2)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
 
 

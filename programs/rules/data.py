@@ -32,7 +32,11 @@ _WIDER = {"window_hours": "window", "joint_counting": "joint_shares", "deduct_in
 
 
 class RuleError(ValueError):
-    """The data is not a set of rules; says which field and why."""
+    """The data is not a set of rules; says which field and why, and names the rule."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 @dataclass(frozen=True)
@@ -348,21 +352,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 _OPTIONAL = frozenset({"rate", "joint_cap", "window"})
 # Rules that older versions do not have; where they are missing, RuleData's default holds.
-_LATER = frozenset(
-    {
-        "places",
-        "quota",
-        "joint_shares",
-        "joint_counting",
-        "starts_after_decision",
-        "multi_year",
-        "currencies",
-        "changes",
-        "duties",
-        "retention_years",
-        "asset_threshold",
-    }
-)
+_LATER = frozenset({
+    "places", "quota", "joint_shares", "joint_counting", "starts_after_decision", "multi_year",
+    "currencies", "changes", "duties", "retention_years", "asset_threshold",
+})  # fmt: skip
 
 
 def _read(name: str, value: Any) -> Any:
@@ -370,21 +363,23 @@ def _read(name: str, value: Any) -> Any:
         return _READERS[name](value)
     except (TypeError, ValueError, KeyError, ZeroDivisionError) as error:
         problem = {"name": name, "problem": str(error)}
-        raise RuleError(_("Rule “%(name)s” cannot be read: %(problem)s") % problem) from error
+        raise RuleError(_("Rule “%(name)s” cannot be read: %(problem)s") % problem, name) from error
 
 
 def _check(rules: RuleData) -> None:
     """Refuse data whose fields contradict each other."""
     if rules.rounding_unit not in UNITS:
-        raise RuleError(_("The rounding unit must be 1, 10, 100, 1,000 or 10,000 yen."))
+        message = _("The rounding unit must be 1, 10, 100, 1,000 or 10,000 yen.")
+        raise RuleError(message, "rounding_unit")
     without_cap = [k for k in rules.applicant_kinds if rules.cap_for(k, is_joint=False) is None]
     if rules.caps and without_cap:
-        raise RuleError(_("No ceiling for: %(name)s") % {"name": ", ".join(without_cap)})
+        raise RuleError(_("No ceiling for: %(name)s") % {"name": ", ".join(without_cap)}, "caps")
     _check_places(rules)
-    for rows in (rules.categories, rules.expenses, rules.documents):
-        keys = [row.key for row in rows]
-        if len(keys) != len(set(keys)):
-            raise RuleError(_("The same key stands twice: %(name)s") % {"name": ", ".join(keys)})
+    for name in ("categories", "expenses", "documents"):
+        keys = [row.key for row in getattr(rules, name)]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            message = _("The same key stands twice: %(name)s") % {"name": ", ".join(twice)}
+            raise RuleError(message, name)
     if any(document.when not in ("always", "joint", "optional") for document in rules.documents):
         raise RuleError(_("A document is asked always, joint or optional."))
 
@@ -392,7 +387,7 @@ def _check(rules: RuleData) -> None:
 def _check_places(rules: RuleData) -> None:
     """Every kind has a ceiling at every place of the edition, and no ceiling names another."""
     if any(group.place and group.place not in rules.places for group in rules.caps):
-        raise RuleError(_("A ceiling names a place that the edition does not ask for."))
+        raise RuleError(_("A ceiling names a place that the edition does not ask for."), "caps")
     for place in rules.places if rules.caps else ():
         without = [
             k
@@ -400,4 +395,4 @@ def _check_places(rules: RuleData) -> None:
             if rules.cap_for(k, is_joint=False, place=place) is None
         ]
         if without:
-            raise RuleError(_("No ceiling for: %(name)s") % {"name": ", ".join(without)})
+            raise RuleError(_("No ceiling for: %(name)s") % {"name": ", ".join(without)}, "caps")

@@ -234,6 +234,16 @@ def test_search_by_dates_and_amounts(client, calls):
     assert states(search(client, filters=amounts("USD"))) == []
 
 
+def test_amount_is_text_and_a_number_is_refused(client, calls):
+    """CommonGrants' Money is a decimal string; schemathesis found that 5 was taken for "5"."""
+    low, high = ({"amount": amount, "currency": "JPY"} for amount in (0, "9"))
+    between = {"operator": "between", "value": {"min": low, "max": high}}
+
+    answer = search(client, filters={"totalFundingAvailableRange": between})
+
+    assert answer.status_code == 400
+
+
 def test_unknown_filters_are_named_and_wrong_ones_refused(client, calls):
     custom = {"customFilters": {"agency": {"operator": "eq", "value": "x"}}}
 

@@ -61,6 +61,9 @@ PAGES = {
     "calls": PUBLIC,
     "call": PUBLIC,
     "call-check": PUBLIC,
+    "results": PUBLIC,
+    "results-csv": PUBLIC,
+    "results-json": PUBLIC,
     "statistics": PUBLIC,
     "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
@@ -437,9 +440,26 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 403 *"),
         "POST": staff("404 office; 403 administrator auditor; 409 *"),
     },
+    "admin:programs_formversion_preview": {"GET": staff("200 *"), "POST": staff("200 *")},
+    "admin:programs_formversion_publish": {  # the sample is published
+        "GET": staff("403 *"),
+        "POST": staff("403 *"),
+    },
     "admin:programs_call_transition": {
         "GET": staff("200 manager; 403 *"),
         "POST": staff("400 manager; 403 *"),
+    },
+    "admin:programs_edition_opening": {
+        "GET": staff("200 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_copy": {
+        "GET": staff("200 manager administrator; 403 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_checklist": {
+        "GET": staff("200 *"),
+        "POST": staff("409 manager administrator; 403 *"),
     },
 }
 

@@ -1,7 +1,5 @@
 """The staff's pages of the plan, rules, forms and calls."""
 
-import json
-
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -9,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import audit
-from programs.models import Call, Edition, RuleSet
+from programs.models import Call, Edition
 from tests.factories.accounts import make_body, make_member, make_staff
-from tests.factories.programs import grant_rules, make_call, make_edition, make_line, make_version
+from tests.factories.programs import make_call, make_edition, make_line, make_version
 
 pytestmark = pytest.mark.django_db
 MODELS = [
@@ -57,37 +55,12 @@ def test_lists_cost_the_same_for_one_and_three(client, manager, model):
     assert count() == one
 
 
-def test_rules_are_saved_as_a_new_version(client, manager):
-    edition = make_edition()
-    data = {"edition": edition.pk, "data": json.dumps(grant_rules(floor=600_000)), "note": "改正"}
-    response = client.post(url("ruleset", "add"), data)
-    assert response.status_code == 302
-    edition.refresh_from_db()
-    assert (edition.rules.version, edition.rules.rules.floor) == (2, 600_000)
-    page = client.get(url("ruleset", "change", edition.rules_id))
-    assert page.status_code == 200
-    assert b'name="data"' not in page.content
-
-
-def test_wrong_rules_are_refused_with_the_reason(client, manager):
-    edition = make_edition()
-    data = {"edition": edition.pk, "data": json.dumps(grant_rules(floor=-1))}
-    response = client.post(url("ruleset", "add"), data)
-    assert response.status_code == 200
-    assert "floor" in response.content.decode()
-    assert RuleSet.objects.count() == 1
-
-
 def test_published_form_is_shown_and_not_edited(client, manager):
     published, draft = make_version(), make_version(published_at=None)
     assert (
         b"questions-0-label" not in client.get(url("formversion", "change", published.pk)).content
     )
     assert b"questions-0-label" in client.get(url("formversion", "change", draft.pk)).content
-    chosen = {"action": "publish_selected", "_selected_action": [draft.pk]}
-    client.post(url("formversion", "changelist"), chosen)
-    draft.refresh_from_db()
-    assert draft.published_at is not None
 
 
 def test_call_is_edited_as_draft_and_opened_by_its_button(client, manager):

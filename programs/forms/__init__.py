@@ -1,0 +1,5 @@
+"""What the acts on a call ask for, and the boxes in which staff edit rules."""
+
+from programs.forms.calls import ExtendForm
+
+__all__ = ["ExtendForm"]
