@@ -9,12 +9,15 @@ from django.db import connections
 
 from accounts.models import User
 from core import receipts, workflow
-from core.models import OutboxMessage, Receipt
+from core.models import AuditEvent, OutboxMessage, Receipt
 from core.workflow import InvalidTransition, StaleVersion
+from grants.actions import moving
 from grants.models import Application
+from programs.actions import draft_form, publish
 from tests.factories.grants import (
     LINES,
     NOW,
+    QUESTIONS,
     make_application,
     make_approval_of,
     make_draft,
@@ -186,3 +189,20 @@ def test_two_people_of_one_town_editing_at_once_lose_nothing_silently(fresh_db):
     assert Counter(outcomes) == {None: 1, StaleVersion: 1}
     winner = "一" if outcomes[0] is None else "二"
     assert Application.objects.get(pk=case.pk).title == winner
+
+
+def test_two_who_open_a_draft_at_once_move_it_to_its_new_form_once(fresh_db):
+    story = town_story()
+    case = make_draft(story)
+    asked = [*QUESTIONS, {"key": "sdgs", "kind": "short", "label": "SDGs"}]
+    publish(draft_form(story.call.form, questions=asked), now=NOW)
+
+    def opening(user):
+        fresh = Application.objects.get(pk=case.pk)
+        return lambda: moving.follow_form(fresh, by=again(user), now=NOW)
+
+    assert at_once(opening(story.clerk), opening(story.drafter)) == [None, None]
+
+    moves = AuditEvent.objects.filter(action="grants.application.move_form")
+    assert moves.count() == 1
+    assert Application.objects.get(pk=case.pk).form_version.number == 2

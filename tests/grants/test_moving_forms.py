@@ -12,7 +12,6 @@ from grants.models import Application
 from programs import actions
 from tests.factories.grants import NOW, QUESTIONS, edit, make_application, make_draft, town_story
 from tests.factories.rest import Caller, one
-from tests.grants.test_concurrency import again, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -186,21 +185,6 @@ def test_api_edit_of_an_older_version_is_refused_and_the_draft_has_moved(client,
     assert stale.status_code == 412
     seen = clerk.get(one(case)).json()
     assert seen["set_aside"] == [{"key": "visitors", "label": "参加者の見込み数", "answer": "120"}]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_open_at_once_move_the_draft_once():
-    story = town_story()
-    case = make_draft(story)
-    renew(story)
-
-    def opening(user):
-        return lambda: moving.follow_form(fresh(case), by=again(user), now=NOW)
-
-    assert at_once(opening(story.clerk), opening(story.drafter)) == [None, None]
-
-    assert AuditEvent.objects.filter(action="grants.application.move_form").count() == 1
-    assert fresh(case).form_version.number == 2
 
 
 def test_autosave_of_an_older_page_keeps_what_was_typed_and_says_so(client, story):
