@@ -140,11 +140,15 @@ class DraftFields(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("cases") and cleaned.get("decide"):
             (act, cases), day = self.chosen(), today(timezone.now())
+            route = self.route()
             try:
-                actions.check_route(self.route(), act, day)
-                actions.check_decider(self.route(), cases, act, day)
+                actions.check_route(route, act, day)
             except ValidationError as error:
                 self.add_error(None, error)
+            try:
+                actions.check_decider(route, cases, act, day)
+            except ValidationError as error:
+                self.add_error("decide", error)
         return cleaned
 
     def chosen(self) -> tuple[str, list[Any]]:

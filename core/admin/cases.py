@@ -21,7 +21,8 @@ from core.admin.base import ScopedAdmin
 from core.files import FileDamaged
 from core.forms import BehalfForm, behalf_from
 from core.preview import AsApplicant, owner_scope
-from core.views.screens import CaseDetailView, visible_events
+from core.views.events import visible_events
+from core.views.screens import CaseDetailView
 
 
 class CaseAdminForm(forms.ModelForm):

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
-from core import audit, exports, letters, receipts, registry, reports, workflow
+from core import exports, letters, receipts, registry, reports, workflow
 from core.files import FileDamaged
 from core.forms import plain_messages, show_on_fields
 from core.views import jobs
+from core.views.events import visible_events
 
 PAGE_SIZE = 50
 
@@ -188,41 +189,6 @@ class CaseDetailView(ScreenView):
             "events": visible_events(case, user),
             **screens.detail_context(case, self.request),
         }
-
-
-def visible_events(case: Any, user: Any) -> list[dict[str, Any]]:
-    """Return the history as this user may know it: no act that leads into a hidden status."""
-    flow = workflow.workflow_for(case)
-    labels = {(row.name, source): row.label for row in flow.transitions for source in row.source}
-    names = {row.name: row.label for row in flow.transitions}
-    secret = (
-        set()
-        if user.access.is_headquarters
-        else {row.name for row in flow.transitions if set(row.possible_targets) & set(flow.hidden)}
-        | {
-            row.name
-            for row in flow.transitions
-            if set(row.source) <= set(flow.hidden)
-            and set(row.possible_targets) <= set(flow.hidden.values())
-        }
-    )
-    told = {"add": _("created"), "change": _("changed"), **names}
-    shown = []
-    for event in audit.events_for(case)[:200]:
-        verb = event.action.rpartition(".")[2]
-        if verb in secret or verb not in told:
-            continue
-        shown.append(
-            {
-                "at": event.at,
-                "label": labels.get((verb, event.changes.get("status", [""])[0]), told[verb]),
-                "who": event.actor_label,
-                "actor": event.actor_id,
-                "note": event.note,
-                "on_behalf_of": event.on_behalf_of,
-            }
-        )
-    return shown
 
 
 class CaseCreateView(ScreenView):

@@ -274,7 +274,7 @@ def test_screen_says_the_rule_beside_what_was_typed(client, as_user, desk, rules
     page = client.post(reverse("approvals:approval-create"), typed)
 
     assert page.status_code == 400
-    assert "3,000,000円以上" in page.content.decode()
+    assert "3,000,000円以上" in page.context["form"].errors["decide"][0]
     assert client.post(
         reverse("approvals:approval-create"),
         boxes(case, desk.director, ("consult", desk.finance)),
