@@ -127,7 +127,7 @@ def _edition_rows(edition: Edition) -> Iterator[_Row]:
     yield "section", _("Section in charge"), str(edition.section or "－"), page, missing
     budget = "－" if edition.budget is None else format_yen(edition.budget)
     missing = "" if edition.budget is not None else _("No budget is set yet.")
-    yield "budget", _("Budget"), budget, page, missing
+    yield "budget", _("Budget of the edition"), budget, page, missing
     route = _("goes to CLAIR directly")
     if edition.routes_through_branch:
         clock = str(Edition.BranchClock(edition.branch_clock).label)

@@ -26,6 +26,7 @@ ACTS = {
     "change": gettext_lazy("changed"),
     "change_address": gettext_lazy("the address changed"),
     "close": gettext_lazy("account closed"),
+    "confirm_setting": gettext_lazy("setting confirmed"),
     "copy_edition": gettext_lazy("copied from an earlier year"),
     "correct": gettext_lazy("corrected"),
     "deputise": gettext_lazy("deputy placed"),

@@ -66,7 +66,7 @@ LAYOUT: tuple[tuple[Any, tuple[tuple[str, Any, tuple[str, ...]], ...]], ...] = (
         (
             ("categories", gettext_lazy("What kind of project"), ()),
             ("period", gettext_lazy("Project period"), ("period_starts", "period_ends")),
-            ("starts_after_decision", gettext_lazy("First day"), ("starts_after_decision",)),
+            ("starts_after_decision", gettext_lazy("Beginning of the project"), ("starts_after_decision",)),
             ("multi_year", gettext_lazy("Several years"), ("multi_year",)),
             ("window", gettext_lazy("When applications are taken"), ("window_opens", "window_closes")),
             ("window_hours", gettext_lazy("Hour"), ("window_hour",)),

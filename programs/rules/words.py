@@ -39,7 +39,8 @@ def sentences(
 
 def amounts(rules: RuleData, *, kinds: Mapping[str, Any]) -> str:
     """Return the ceilings in one line: by kind of body, by place where they differ, joint."""
-    parts = [_ceiling(group, kinds) for group in rules.caps]
+    everybody = set(rules.applicant_kinds)
+    parts = [_ceiling(group, kinds, everybody) for group in rules.caps]
     if rules.joint_cap is not None:
         parts.append(_("joint project: up to %(cap)s") % {"cap": format_yen(rules.joint_cap)})
     return _(" / ").join(parts)
@@ -104,7 +105,7 @@ def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]
     categories = tuple(_category(category) for category in rules.categories)
     yield "categories", _("What kind of project"), _names(categories, {})
     yield "period", _("Project period"), _period(rules, fiscal_year)
-    yield "starts_after_decision", _("First day"), _start(rules)
+    yield "starts_after_decision", _("Beginning of the project"), _start(rules)
     if rules.multi_year:
         text = _("A project may go on for several years; it is examined again each year.")
         yield "multi_year", _("Several years"), text
@@ -156,12 +157,16 @@ PLACE_WORDS = {
 }
 
 
-def _ceiling(group: CapGroup, kinds: Mapping[str, Any]) -> str:
+def _ceiling(group: CapGroup, kinds: Mapping[str, Any], everybody: set[str]) -> str:
+    """Return one ceiling; the kinds stay unsaid where it is the same for all who may apply."""
     words = {
         "kinds": _names(group.kinds, kinds),
         "cap": format_yen(group.cap),
         "place": str(PLACE_WORDS.get(group.place, "")),
     }
+    if everybody <= set(group.kinds):
+        text = _("%(place)s: up to %(cap)s") if group.place else _("each body: up to %(cap)s")
+        return text % words
     if group.place:
         return _("%(kinds)s, %(place)s: up to %(cap)s") % words
     return _("%(kinds)s: up to %(cap)s") % words

@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from accounts.reference import local_governments
 from programs.loading import RULES, read_yaml
 from programs.rules import Facts, Party, RuleData, RuleError, eligibility, judge, sentences
+from programs.rules.words import amounts
 from tests.factories.programs import grant_rules
 
 ALL = ["prefecture", "designated_city", "city", "special_ward", "town", "village"]
@@ -308,6 +310,23 @@ def test_every_rule_is_said_in_words_with_its_clause_and_mark():
     assert [rule for rule, figure in figures.items() if figure not in words[rule].text] == []
     assert not [s.text for s in words.values() if "%(" in s.text]
     assert words["window_hours"].clause == words["window"].clause
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (EXCHANGE, "mainly abroad: up to 5,000,000 yen / mainly in Japan: up to 3,000,000 yen"),
+        (COOPERATION, "each body: up to 3,000,000 yen / joint project: up to 5,000,000 yen"),
+        (
+            {"applicant_kinds": ["city", "town"], "joint_cap": None,
+             "caps": [{"kinds": ["city"], "cap": 2}, {"kinds": ["town"], "cap": 1}]},
+            "city: up to 2 yen / town: up to 1 yen",
+        ),
+    ],
+)  # fmt: skip
+def test_ceilings_in_one_line_name_kinds_only_where_they_differ(data, told):
+    with translation.override("en"):
+        assert amounts(rules(**data), kinds={}) == told
 
 
 LINES = {path.stem.replace("_", "-"): read_yaml(path) for path in sorted(RULES.glob("*.yaml"))}
