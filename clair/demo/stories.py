@@ -12,7 +12,6 @@ from core import workflow
 from core.fiscal import jst_date
 from core.workflow import Behalf
 from grants.actions import drafting
-from grants.models import Application
 
 
 def load(users: Users, calls: Calls, *, now: datetime) -> None:
