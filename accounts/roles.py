@@ -59,7 +59,9 @@ OFFICER = (
     | _STEPS
     | _WRITES
     | _NOTES
-    | _of("grants", "receive return_for_correction start_review recommend", "application")
+    | _of(
+        "grants", "receive return_for_correction start_review recommend judge_again", "application"
+    )
     | _of("grants", "add reopen", "review")
 )
 MANAGER = (

@@ -257,7 +257,6 @@ class RouteRuleAdmin(ScopedAdmin):
         "type_shown",
         "amount",
         "decider",
-        "clause",
         "is_confirmed",
         "valid_from",
         "valid_to",

@@ -10,10 +10,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.fiscal import parse_date
+from core.fiscal import parse_date, today
 from core.japanese import (
     InputError,
     bare,
@@ -120,14 +121,21 @@ class YenField(BoxField):
 
 
 class JapaneseDateField(BoxField):
-    """A date in one box: 2021-08-02, 2021年8月2日, 令和3年8月2日, R3.8.2 and the like."""
+    """A date in one box: 2021-08-02, 2021年8月2日, 令和3年8月2日, R3.8.2 and the like.
+
+    `upcoming`, for a deadline: 9/30 without a year is the next such day, shown back in full.
+    """
 
     box_attributes: Mapping[str, str] = {"autocomplete": "off"}
     empty_value = None
     default_error_messages = {"required": _("Enter a date.")}
 
+    def __init__(self, *, upcoming: bool = False, **kwargs: Any) -> None:
+        self.upcoming = upcoming
+        super().__init__(**kwargs)
+
     def read(self, text: str) -> date:
-        return parse_date(text)
+        return parse_date(text, after=today(timezone.now()) if self.upcoming else None)
 
     def show(self, value: date) -> str:
         if (get_language() or "ja").startswith("ja"):

@@ -187,6 +187,8 @@ _WEEKDAY = re.compile(rf"[(]([{_WEEKDAYS}])曜?日?[)]|([{_WEEKDAYS}])曜日?")
 _KANJI_NUMBER = re.compile("[〇零一二三四五六七八九十]+")
 _GAP = r"[-/. ]"
 _WESTERN = re.compile(rf"(\d{{4}})(?:年|{_GAP})(\d{{1,2}})(?:月|{_GAP})(\d{{1,2}})日?")
+_NO_YEAR = re.compile(r"(\d{1,2})(?:月|/)(\d{1,2})日?")
+_NEAR = timedelta(days=270)
 _WESTERN_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _IN_ERA = re.compile(
     rf"({_ERA_NAME}){_GAP}?(\d{{1,2}}|元)(?:年|{_GAP})(\d{{1,2}})(?:月|{_GAP})(\d{{1,2}})日?"
@@ -195,16 +197,18 @@ _IN_ERA_COMPACT = re.compile(rf"({_ERA_NAME})(\d{{2}})(\d{{2}})(\d{{2}})")
 _SHORT_YEAR = re.compile(rf"\d{{1,2}}(?:年|{_GAP})\d{{1,2}}(?:月|{_GAP})\d{{1,2}}日?")
 
 
-def parse_date(text: str) -> date:
+def parse_date(text: str, *, after: date | None = None) -> date:
     """Return the day typed as 2021-08-02, 2021/8/2, 20210802, 令和3年8月2日, R3.8.2 or the like.
 
+    With `after`, 9/30 and 9月30日 are the next such day from then on, where that is not far off.
     Full width, spaces, kanji numerals and a weekday are taken; a day that is not in the calendar
     or not in its era, and a weekday that is not the day's, is refused with what to write instead.
     """
     typed = _folded(text)
     weekday = _WEEKDAY.search(typed)
     typed = _arabic(_WEEKDAY.sub("", typed))
-    day = _day(typed)
+    no_year = _NO_YEAR.fullmatch(typed) if after else None
+    day = _next(int(no_year[1]), int(no_year[2]), after) if no_year and after else _day(typed)
     if weekday and (weekday[1] or weekday[2]) != japanese_weekday(day):
         raise ImpossibleDateError(
             _("%(date)s is a %(weekday)s. Correct the date or the weekday."),
@@ -213,6 +217,19 @@ def parse_date(text: str) -> date:
             weekday=f"{japanese_weekday(day)}曜日",
         )
     return day
+
+
+def _next(month: int, day: int, after: date) -> date:
+    """Return the next such day; one that is nearly a year away was more likely meant as past."""
+    upcoming = _existing(after.year, month, day)
+    if upcoming < after:
+        upcoming = _existing(after.year + 1, month, day)
+    if upcoming - after > _NEAR:
+        raise UnreadableDateError(
+            _("Write the date with its year: this day of the year has passed lately."),
+            code="no_year",
+        )
+    return upcoming
 
 
 def _arabic(typed: str) -> str:

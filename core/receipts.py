@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Any
 
 from django.db import connection, models
 
-from core.fiscal import FiscalYear
+from core.fiscal import JST, FiscalYear
 from core.models import Receipt, StoredFile
 from core.workflow import Step
 
@@ -49,6 +50,21 @@ def give(
         content_sha256=hashlib.sha256(content.encode()).hexdigest(),
         snapshot=json.loads(content),
     )
+
+
+def arrivals(cases: Sequence[models.Model]) -> dict[int, datetime]:
+    """Return when each case first arrived, by its id (JST); a paper at the start of its day."""
+    if not cases:
+        return {}
+    rows = Receipt.objects.filter(
+        case_label=cases[0]._meta.label, case_id__in=[case.pk for case in cases], round=1
+    )
+    return {
+        row.case_id: datetime.combine(row.paper_arrived_on, time(0), JST)
+        if row.paper_arrived_on
+        else row.arrived_at
+        for row in rows
+    }
 
 
 def for_case(case: models.Model) -> models.QuerySet[Receipt]:

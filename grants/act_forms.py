@@ -48,7 +48,7 @@ class AcceptLateForm(IncomingForm, ReasonForm):
 class ReturnForm(TransitionForm):
     """A comment for each field, and the day the correction is due."""
 
-    due = JapaneseDateField(label=gettext_lazy("correction due"))
+    due = JapaneseDateField(label=gettext_lazy("correction due"), upcoming=True)
     comments = forms.JSONField(
         label=gettext_lazy("comments by field"), required=False, widget=forms.HiddenInput
     )

@@ -24,10 +24,6 @@ class ForeignAmountField(BoxField):
     empty_value = None
     default_error_messages = {"required": gettext_lazy("Enter an amount.")}
 
-    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
-        self.unit = unit
-        super().__init__(**kwargs)
-
     def read(self, text: str) -> Decimal:
         bare = unicodedata.normalize("NFKC", normalize(text)).upper()
         try:

@@ -47,7 +47,7 @@ class LineForm(forms.Form):
         self.classes, self.currency = classes, currency
         if currency is not None:
             label = _("amount (%(currency)s)") % {"currency": currency.code}
-            self.fields["amount"] = ForeignAmountField(label=label, unit=currency.code)
+            self.fields["amount"] = ForeignAmountField(label=label)
         if classes is not None:
             choices = [("", "—"), *classes]
             self.fields["category"].widget = forms.Select(choices=choices)
@@ -198,6 +198,7 @@ class ApplicationForm(forms.ModelForm):
         if rules and rules.currencies:
             self.fields["currency"].choices = currency_choices(rules)
             self.fields["currency"].help_text = rates_text(rules)
+            self.fields["currency"].needed_to_submit = True
             self.initial["currency"] = self.instance.currency or rules.currencies[0].code
         else:
             del self.fields["currency"]

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Sum
 from django.urls import reverse
 
-from core import receipts, typesetting
+from core import documents, receipts, typesetting
+from core.documents import Paper, Part, Table
 from core.fiscal import deadline_text, era_date_plain
 from core.uploads import clean_name
 from grants.actions import drafting
@@ -22,11 +23,69 @@ def draft_pdf(application: Application, *, now: datetime) -> bytes:
     return typesetting.render("core/letters/draft.typ", draft_content(application, digest, now=now))
 
 
+def draft_docx(application: Application, *, now: datetime) -> bytes:
+    """Return the same paper as Word, for the body's office to work on."""
+    content = draft_content(application, drafting.text_sha256(application), now=now)
+    parts = [
+        Part(section["title"], [(q["label"], q["answer"]) for q in section["questions"]])
+        for section in content["sections"]
+    ]
+    contact = content["contact"]
+    return documents.write(
+        Paper(
+            title=content["document"],
+            facts=[
+                ("団体名", content["organization"]),
+                ("事業", content["program"]),
+                ("事業名", content["title"]),
+                ("担当", f"{contact['section']} {contact['phone']} {contact['mail']}"),
+            ],
+            parts=[*parts, _budget_part(content["budget"]), _annexes(content["annexes"])],
+            notice=_notice(content),
+            footer=f"{content['title']}　第{content['version']}版　{content['printed_at']}",
+        )
+    )
+
+
+def _notice(content: dict[str, Any]) -> str:
+    """Return what the paper is: a draft, which is no submission, or the copy of what was sent."""
+    sent = content["sent"]
+    if sent:
+        return f"提出した申請の写し　受付番号 {sent['number']}　{sent['arrived_at']} 到達"
+    return f"申請書案（団体内の回付用。このファイルの送付は申請になりません）　締切 {content['deadline']}"
+
+
+def _budget_part(budget: dict[str, Any]) -> Part:
+    head = ("経費区分", "内容", "積算", "金額（円）")
+    rows = [
+        [row["category"] or "収入", row["description"], row["basis"], row["amount"]]
+        for row in (*budget["expenses"], *budget["incomes"])
+    ]
+    sums = [[total["label"], total["amount"]] for total in budget["totals"]]
+    return Part(
+        "経費内訳",
+        tables=[
+            Table(head, rows, (2, 4, 4, 2)),
+            Table(("計", "金額（円）"), sums, (10, 2)),
+        ],
+    )
+
+
+def _annexes(annexes: list[dict[str, Any]]) -> Part:
+    rows = [[row["label"], row["name"], row["sha256"]] for row in annexes]
+    return Part("添付書類", tables=[Table(("書類", "ファイル名", "SHA-256"), rows, (3, 4, 5))])
+
+
 def pdf_name(application: Application) -> str:
     """Return the PDF's file name, as the clerk would call it."""
+    return paper_name(application, "pdf")
+
+
+def paper_name(application: Application, ending: str) -> str:
+    """Return the paper's file name with its ending."""
     if is_sent(application):
-        return clean_name(f"申請書_{application.receipt_number}.pdf")
-    return clean_name(f"申請書案_{application.title[:40]}_第{application.version}版.pdf")
+        return clean_name(f"申請書_{application.receipt_number}.{ending}")
+    return clean_name(f"申請書案_{application.title[:40]}_第{application.version}版.{ending}")
 
 
 def is_sent(application: Application) -> bool:

@@ -192,7 +192,7 @@ class AssignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one reviewer.")},
     )
-    due_on = JapaneseDateField(label=gettext_lazy("review due"), required=False)
+    due_on = JapaneseDateField(label=gettext_lazy("review due"), required=False, upcoming=True)
 
     def __init__(self, *args: Any, people: Any, today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)

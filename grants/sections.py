@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from grants.actions import submission
+from grants.actions import moving, submission
 from grants.forms import ApplicationForm, PartyByCodeForm
 from grants.models import Application, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
@@ -147,16 +147,33 @@ class SectionForm(ApplicationForm):
             for name, field in self.fields.items()
         }
 
+    def children(self, application: Application) -> dict[str, Any]:
+        """Write the replies and the share; what is saved here is no news any more."""
+        moving.see_news(application, [question.key for question in self.questions])
+        return super().children(application)
+
     def rows(self) -> list[dict[str, Any]]:
         """Return each field with the comments on it and where they are answered."""
         rows: list[dict[str, Any]] = [
-            {"field": bound, "comments": self._comments_on(bound.name)}
+            {
+                "field": bound,
+                "comments": self._comments_on(bound.name),
+                **self._news_of(bound.name.removeprefix("answer_")),
+            }
             for bound in self
             if not bound.name.startswith("reply_")
         ]
         shown = {c["comment"].pk for row in rows for c in row["comments"]}
         others = [self._reply(c) for c in self.open_comments if c.pk not in shown]
         return rows + [{"field": None, "comments": [other]} for other in others]
+
+    def _news_of(self, key: str) -> dict[str, str]:
+        """Return whether the form's new version asks this anew, and the answer set aside."""
+        news, aside = self.instance.form_news, self.instance.set_aside.get(key)
+        return {
+            "news": next((name for name in ("new", "changed") if key in news.get(name, ())), ""),
+            "aside": moving.aside_text(aside) if aside else "",
+        }
 
     def _comments_on(self, name: str) -> list[dict[str, Any]]:
         field = name.replace("answer_", "answers.", 1) if name.startswith("answer_") else name

@@ -10,11 +10,14 @@ app_name = "grants"
 application = [
     path("budget/", views.ApplicationBudget.as_view(), name="application-budget"),
     path("budget/check/", views.BudgetCheck.as_view(), name="application-budget-check"),
+    path("budget.xlsx", views.BudgetWorkbook.as_view(), name="application-budget-workbook"),
+    path("budget/file/", views.BudgetUpload.as_view(), name="application-budget-upload"),
     path("files/", views.ApplicationFiles.as_view(), name="application-files"),
     path("parties/", views.ApplicationParties.as_view(), name="application-parties"),
     path("sections/<slug:section>/", views.SectionPage.as_view(), name="application-section"),
     path("autosave/", views.Autosave.as_view(), name="application-autosave"),
     path("draft.pdf", views.draft, name="application-draft"),
+    path("draft.docx", views.word, name="application-word"),
     path("papers.zip", views.Papers.as_view(), name="application-papers"),
 ]
 urlpatterns = [

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core import audit
+from programs import opening
 from programs.models import (
     Criterion,
     Edition,
@@ -86,9 +87,10 @@ def add_decided(edition_id: int, amount: int) -> Edition:
 
 @transaction.atomic
 def copy_edition(edition: Edition, *, fiscal_year: int, by: Any, now: datetime) -> Edition:
-    """Open a programme for another year with the same section, offices, routing and rules.
+    """Open a programme for another year: section, offices, routing, rules, criteria and calls.
 
-    Nothing is copied twice: an edition that exists is returned as it is. Budgets are not copied.
+    Nothing is copied twice: an edition that exists is returned as it is. Budgets are not copied,
+    and no call whose window would have begun.
     """
     new, is_new = Edition.objects.get_or_create(
         program_id=edition.program_id,
@@ -110,6 +112,7 @@ def copy_edition(edition: Edition, *, fiscal_year: int, by: Any, now: datetime) 
         audit.record("copy_edition", new, by=by, at=now, note=note)
         if edition.rules is not None:
             save_rules(new, data=edition.rules.data, by=by, now=now, note=note)
+        opening.copy_calls(edition, new, by=by, now=now)
     return new
 
 

@@ -41,6 +41,8 @@ ACTS = {
     "resend": gettext_lazy("sent again"),
     "reset_factor": gettext_lazy("second factor reset"),
     "send_notices_again": gettext_lazy("the decision's mails sent again"),
+    "judge_again": gettext_lazy("judged again by the present rules"),
+    "move_form": gettext_lazy("moved to the form's new version"),
     "stop_notices": gettext_lazy("the decision's mails stopped"),
     "revoke": gettext_lazy("revoked"),
     "rotate": gettext_lazy("key rotated"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_from_string
 
 from core.sheets import opening, reading
@@ -20,6 +21,7 @@ _COLOUR = "FFFFC7CE"
 _FILL = PatternFill("solid", start_color=_COLOUR, end_color=_COLOUR)
 _HEADINGS = frozenset({"要修正", "To correct"})
 _WIDTH = 60
+_LAST_COLUMN = 16_384  # Excel has no more
 
 
 def mark(
@@ -70,16 +72,15 @@ def _mark_cell(page: Any, problem: Problem) -> None:
 def _clear(place: Place) -> int:
     """Take away the marks of an earlier return; return the column in which to say what is wrong."""
     page = place.page
-    for row in page.iter_rows(min_row=place.head):
-        for cell in row:
-            if cell.comment and cell.comment.author == AUTHOR:
-                cell.comment = None
-            if cell.fill.fill_type == "solid" and cell.fill.start_color.rgb == _COLOUR:
-                cell.fill = PatternFill()
+    for cell in opening.cells_of(page):
+        if cell.comment and cell.comment.author == AUTHOR:
+            cell.comment = None
+        if cell.fill.fill_type == "solid" and cell.fill.start_color.rgb == _COLOUR:
+            cell.fill = PatternFill()
     earlier = [c for c in page[place.head] if _is_heading(c.value)]
     if not earlier:
         return _free_column(page)
-    for number in range(place.head, page.max_row + 1):
+    for number in [place.head, *opening.rows_of(page, place.head)]:
         page.cell(number, earlier[0].column).value = None
     return int(earlier[0].column)
 
@@ -89,9 +90,9 @@ def _is_heading(value: Any) -> bool:
 
 
 def _free_column(page: Any) -> int:
-    column = int(page.max_column) + 1
-    letter = page.cell(1, column).column_letter
-    page.column_dimensions[letter].width = _WIDTH
+    taken = [cell.column for cell in opening.cells_of(page) if cell.value is not None]
+    column = min(max(taken) + 1, _LAST_COLUMN)
+    page.column_dimensions[get_column_letter(column)].width = _WIDTH
     if page.print_area:
         page.print_area = None
     return column

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 import zipfile
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -15,6 +16,7 @@ from core import uploads
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_XML = 20 * 1024 * 1024  # unpacked
+_LAST_ROW = 1_048_576  # Excel has no more
 MAX_CELLS = 60_000  # of the whole workbook, merged ones each by itself
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*ref=[\"']([A-Za-z0-9:$]+)[\"']")
@@ -42,7 +44,11 @@ def content_of(file: IO[bytes], name: str) -> bytes:
 def workbook(content: bytes, name: str, *, values: bool) -> Any:
     """Return the workbook with its results (`values`), or with its formulas and links."""
     try:
-        return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=not values)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl leaves out, it says on stderr
+            return openpyxl.load_workbook(
+                io.BytesIO(content), data_only=values, keep_links=not values
+            )
     except Exception as error:  # a broken file makes its reader fail in any way
         raise unreadable(name) from error
 
@@ -91,3 +97,13 @@ def _merged_cells(part: bytes) -> int:
         left, top, right, bottom = range_boundaries(match[1].decode())
         total += (right - left + 1) * (bottom - top + 1)
     return total
+
+
+def cells_of(page: Any) -> list[Any]:
+    """Return the cells that the file holds; asking openpyxl by rows would make those between."""
+    return list(page._cells.values())
+
+
+def rows_of(page: Any, after: int) -> list[int]:
+    """Return the numbers of the rows below one that hold anything."""
+    return sorted({cell.row for cell in cells_of(page) if after < cell.row <= _LAST_ROW})

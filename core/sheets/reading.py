@@ -24,6 +24,7 @@ from core.sheets.table import (
 from core.sheets.writing import META_TAB, ROW_HEADING
 
 MAX_COLUMNS = 100
+MAX_TABS = 30
 _HEAD_WITHIN = 60  # the heading is looked for in the first rows
 _TOTALS = frozenset({"合計", "小計", "総計", "計", "total"})
 
@@ -67,7 +68,7 @@ def find(sheet: Sheet, book: Any) -> Place | None:
     pages = [page for page in book.worksheets if page.sheet_state == "visible"]
     pages.sort(key=lambda page: page.title != sheet.tab)
     wanted = max(1, (len(sheet.columns) + 1) // 2)
-    for page in pages:
+    for page in pages[:MAX_TABS]:
         rows = page.iter_rows(max_row=_HEAD_WITHIN, max_col=_width(page), values_only=True)
         found = [(_columns(sheet, row), number) for number, row in enumerate(rows, 1)]
         columns, head = max(found, key=lambda pair: len(pair[0]), default=({}, 0))
@@ -124,7 +125,7 @@ class _Reader:
         """Return rows and problems."""
         rows: list[Row] = []
         seen: set[str] = set()
-        for number in range(self.place.head + 1, self.place.page.max_row + 1):
+        for number in opening.rows_of(self.place.page, self.place.head):
             values = {c.key: self._value(number, c.key) for c in self.sheet.columns}
             if self._is_no_row(number, values):
                 continue

@@ -19,6 +19,11 @@ from core.workflow import InvalidTransition, StaleVersion
 from grants.models import Application
 
 ANNOUNCE = "grants/mail/application_announce"
+# What is told to many bodies at once: the decision, or before it the informal notice (内定).
+TOLD = {
+    "announce": ANNOUNCE,
+    "notify_informally": "grants/mail/application_notify_informally",
+}
 _REFUSALS = (ValidationError, InvalidTransition, StaleVersion)
 
 
@@ -72,42 +77,50 @@ def recommend_all(
 
 
 def announce_all(
-    cases: Sequence[Application], *, by: Any, now: datetime, versions: Mapping[int, int]
+    cases: Sequence[Application],
+    *,
+    by: Any,
+    now: datetime,
+    versions: Mapping[int, int],
+    act: str = "announce",
 ) -> uuid.UUID:
     """Announce every application or none; returns the batch that its notices carry.
 
+    `act` may be the informal notice (one of TOLD) instead.
     `versions` are those that were previewed: StaleVersion for a case that changed since.
     """
     batch = uuid.uuid4()
     with transaction.atomic():
         for case in locked(cases):
             read = versions.get(case.pk)
-            workflow.run(case, "announce", by=by, now=now, batch=batch, version=read)
+            workflow.run(case, act, by=by, now=now, batch=batch, version=read)
     return batch
 
 
-def rehearse(cases: Sequence[Application], *, by: Any, now: datetime) -> list[Rehearsed]:
+def rehearse(
+    cases: Sequence[Application], *, by: Any, now: datetime, act: str = "announce"
+) -> list[Rehearsed]:
     """Announce the applications and take it all back: letters and mails exactly as they would be.
 
     No number is used up: the ledger's counter is a row and rolls back with the rest (ADR 3).
     """
     with transaction.atomic():
-        found = [_rehearsed(case, by=by, now=now) for case in locked(cases)]
+        found = [_rehearsed(case, act, by=by, now=now) for case in locked(cases)]
         transaction.set_rollback(True)
     return found
 
 
-def _rehearsed(case: Application, *, by: Any, now: datetime) -> Rehearsed:
+def _rehearsed(case: Application, act: str, *, by: Any, now: datetime) -> Rehearsed:
     try:
         with transaction.atomic():
-            workflow.run(case, "announce", by=by, now=now)
+            workflow.run(case, act, by=by, now=now)
     except PermissionDenied as error:
         return Rehearsed(case, None, [], str(error))
     except _REFUSALS as error:
         return Rehearsed(case, None, [], _told(error))
     of_case = {"case_label": case._meta.label, "case_id": case.pk}
     letter = Letter.objects.filter(**of_case).order_by("-pk").first()
-    mails = OutboxMessage.objects.filter(**of_case, template=ANNOUNCE).order_by("pk")
+    mails = OutboxMessage.objects.filter(**of_case, template=TOLD[act]).order_by("pk")
     return Rehearsed(case, letter, list(mails))
 
 

@@ -100,6 +100,14 @@ def _copied(line: BudgetLine) -> dict[str, Any]:
     return {name: getattr(line, name) for name in names}
 
 
+def require_adopted(step: Step) -> None:
+    """Only what gives money is told informally; a refusal is told by its letter (内定)."""
+    if not step.case.is_adopted:
+        raise ValidationError(
+            _("Only an adopted application is told informally. Announce this one.")
+        )
+
+
 def notify_informally(step: Step) -> None:
     """Tell the outcome before the decision's letter (内定通知)."""
     write_letter(step, "application_notify_informally", _announce_content(step.case, step))

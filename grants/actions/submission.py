@@ -13,7 +13,7 @@ from core.fiscal import JST, jst_date
 from core.models import StoredFile
 from core.outbox import Recipient
 from core.workflow import Step
-from grants.actions import drafting
+from grants.actions import drafting, moving
 from grants.judging import hold_cap, verdict_of
 from grants.models import Application, ReturnComment
 from grants.models.application import DOCUMENT_FIELDS
@@ -44,16 +44,24 @@ def read_files_back(step: Step) -> dict[int, str]:
     return files.verified(stored_files(step.case))
 
 
+def follow_form_and_read_files(step: Step) -> dict[int, str]:
+    """Move the draft to its form's new version first: what is new is seen before it is sent."""
+    if moving.follow_form(step.case, by=step.by, now=step.now):
+        raise ValidationError(
+            _("The form was renewed meanwhile. Look at what is new, then submit again.")
+        )
+    return read_files_back(step)
+
+
 def arrival(step: Step) -> datetime:
     """Return what counts as arrival: the first one, the server's clock, or the paper's day (JST).
 
     A paper has a day without an hour, so one that comes on the last day is in time.
     """
-    first = receipts.for_case(step.case).first()
-    paper = first.paper_arrived_on if first else step.behalf and step.behalf.arrived_on
-    if paper:
-        return datetime.combine(paper, time(0), JST)
-    return first.arrived_at if first else step.now
+    arrived = receipts.arrivals([step.case]).get(step.case.pk)
+    if arrived is None and step.behalf:
+        arrived = datetime.combine(step.behalf.arrived_on, time(0), JST)
+    return arrived or step.now
 
 
 def is_late(step: Step) -> bool:
@@ -243,6 +251,7 @@ def receive_submission(step: Step) -> None:
     application.rule_set = application.rule_set or application.edition.rules
     application.verdict = verdict.to_dict() if verdict else {}
     application.return_due = None
+    application.form_news = {}
     open_comments(application).update(resolved_at=step.now)
     stored = stored_files(application)
     digests = dict(step.prepared or {})

@@ -18,11 +18,13 @@ from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.forms import behalf_from
 from core.models import OutboxMessage
-from grants.actions import drafting
-from grants.actions.announcing import ANNOUNCE
+from grants.actions import drafting, moving
+from grants.actions.announcing import TOLD
 from grants.actions.review import REVIEWED_IN
 from grants.admin.entry import ApplicationAdminForm, typed_questions
+from grants.admin.judging import judge_again_page, may_judge_again
 from grants.admin.parts import BudgetLineInline, CommentInline, PartyInline
+from grants.admin.pending import PendingFilter, with_sums
 from grants.admin.ranking import export, links, ranking_page
 from grants.admin.reviews import assign_page
 from grants.admin.statistics import statistics_page
@@ -60,7 +62,13 @@ class ApplicationAdmin(CaseAdmin):
         "decided_at",
         "updated_at",
     )
-    list_filter = (TodayFilter, StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
+    list_filter = (
+        TodayFilter,
+        StatusFilter,
+        PendingFilter,
+        ("edition", UsedRelatedFilter),
+        "organization__kind",
+    )
     search_fields = (
         "receipt_number",
         "title",
@@ -232,6 +240,11 @@ class ApplicationAdmin(CaseAdmin):
                 name="grants_application_statistics",
             ),
             path(
+                "<path:object_id>/judge-again/",
+                self.admin_site.admin_view(self.judge_again_view),
+                name="grants_application_judge_again",
+            ),
+            path(
                 "ranking/export/",
                 self.admin_site.admin_view(require_POST(export)),
                 name="grants_application_ranking_export",
@@ -249,9 +262,25 @@ class ApplicationAdmin(CaseAdmin):
 
         return self.admin_site.admin_view(framed)
 
+    def judge_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Judge a submitted application by the present rules, for a reason."""
+        case = get_object_or_404(self.get_queryset(request), pk=object_id)
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return judge_again_page(request, case, frame)
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Add the ways to the ranking and to the announcements."""
-        return super().changelist_view(request, {**(extra_context or {}), "list_links": links()})
+        extra = {**(extra_context or {}), "list_links": links()}
+        return with_sums(request, super().changelist_view(request, extra))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Move a draft that staff may write to its form's new version first."""
+        case = self.get_object(request, object_id)
+        if case and self.has_change_permission(request, case):
+            moving.follow_form(case, by=request.user, now=timezone.now())
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def case_context(self, request: HttpRequest, case: Any) -> dict[str, Any]:
         """Add the application as sent, the verdict, the budget left and earlier years."""
@@ -262,6 +291,8 @@ class ApplicationAdmin(CaseAdmin):
             "facts": facts_of(case),
             "sent": as_sent(case) | {"comments": comments_of(case)},
             "sent_template": "grants/_sent.html",
+            "news": moving.shown_news(case),
+            "aside": moving.shown_aside(case),
             "thread_template": "correspondence/case_threads.html",
             "verdict": stored_verdict(case) or verdict_of(case),
             "budget_left": case.edition.budget_left,
@@ -279,7 +310,7 @@ class ApplicationAdmin(CaseAdmin):
         may_assign = request.user.has_perm("grants.add_review") and case.status in REVIEWED_IN
         assign = f"{reverse('admin:grants_application_reviewers')}?items={case.public_id}"
         notices = OutboxMessage.objects.filter(
-            case_label=case._meta.label, case_id=case.pk, template=ANNOUNCE
+            case_label=case._meta.label, case_id=case.pk, template__in=TOLD.values()
         )
         return {
             "reviews": case.reviews.select_related("reviewer").order_by("pk"),
@@ -287,6 +318,7 @@ class ApplicationAdmin(CaseAdmin):
             "notices": notices.order_by("pk"),
             "may_announce": request.user.has_perm("grants.announce_application"),
             "review_template": "grants/review_side.html",
+            "may_judge_again": may_judge_again(request.user, case),
         }
 
     def act_context(self, request: HttpRequest, case: Any, form: Any) -> dict[str, Any]:
@@ -295,10 +327,12 @@ class ApplicationAdmin(CaseAdmin):
 
     def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Announce one by the page that shows its letter and mail first."""
-        if name == "announce" and request.method == "GET":
+        if name in TOLD and request.method == "GET":
             case = get_object_or_404(self.get_queryset(request), pk=object_id)
             if request.user.has_perm("grants.announce_application", case):
-                return redirect(f"{reverse('grants:announce-preview')}?items={case.public_id}")
+                page = reverse("grants:announce-preview")
+                told = "" if name == "announce" else f"&act={name}"
+                return redirect(f"{page}?items={case.public_id}{told}")
         return super().transition_view(request, object_id, name)
 
     @admin.action(

@@ -15,7 +15,7 @@ from core.api.serializers import (
 )
 from core.forms import BehalfForm
 from core.models import StoredFile
-from grants.actions import submission
+from grants.actions import moving, submission
 from grants.api.inputs import (
     DateInput,
     ForeignInput,
@@ -52,6 +52,20 @@ class VerdictSerializer(serializers.Serializer):
     allowed_amount = serializers.IntegerField()
     findings = FindingSerializer(many=True)
     unconfirmed = serializers.ListField(child=serializers.CharField())
+
+
+class JudgementSerializer(serializers.Serializer):
+    """The verdict that stands, and the one that the edition's present rules give."""
+
+    rules_version = serializers.IntegerField(source="rule_set.version")
+    before = VerdictSerializer(allow_null=True)
+    after = VerdictSerializer()
+
+
+class JudgeAgainSerializer(serializers.Serializer):
+    """Why an application is judged again."""
+
+    reason = LongTextInput(max_length=500)
 
 
 class BudgetLineSerializer(serializers.ModelSerializer):
@@ -136,6 +150,13 @@ class CommentSerializer(serializers.ModelSerializer):
     def get_label(self, comment: ReturnComment) -> str:
         """Return the words for the field."""
         return submission.field_label(comment.application, comment.field)
+
+
+class ReplySerializer(serializers.Serializer):
+    """The body's answer to one comment."""
+
+    id = serializers.IntegerField()
+    answer = LongTextInput(max_length=2000, allow_blank=True)
 
 
 class ApplicationFactsSerializer(CaseSerializer):
@@ -231,6 +252,12 @@ class ApplicationSerializer(ApplicationFactsSerializer):
     form_version = serializers.IntegerField(
         source="form_version.number", read_only=True, allow_null=True
     )
+    form_news = serializers.SerializerMethodField(
+        help_text="Questions that the form's new version brought, changed or dropped, until saved."
+    )
+    set_aside = serializers.SerializerMethodField(
+        help_text="Answers that fit no question any more; they are not part of the application."
+    )
     differs_from_print = serializers.SerializerMethodField()
     decision_reason = serializers.SerializerMethodField()
     decision_conditions = serializers.SerializerMethodField()
@@ -256,6 +283,8 @@ class ApplicationSerializer(ApplicationFactsSerializer):
             *DOCUMENT_FIELDS,
             "is_decided_internally",
             "form_version",
+            "form_news",
+            "set_aside",
             "budget_lines",
             "parties",
             "files",
@@ -301,6 +330,14 @@ class ApplicationSerializer(ApplicationFactsSerializer):
             verdict = stored_verdict(application)
         return VerdictSerializer(verdict).data if verdict else None
 
+    def get_form_news(self, application: Application) -> dict[str, list[str]]:
+        """Return the questions that are new, changed and gone."""
+        return moving.shown_news(application)
+
+    def get_set_aside(self, application: Application) -> list[dict[str, str]]:
+        """Return the answers that were set aside, in words."""
+        return moving.shown_aside(application)
+
     def get_differs_from_print(self, application: Application) -> bool:
         """Say whether the text was changed after the draft was printed to circulate."""
         return differs_from_print(application)
@@ -325,32 +362,23 @@ class ApplicationSerializer(ApplicationFactsSerializer):
                     {n: [_("This cannot be changed any more.")] for n in sorted(fixed)}
                 )
             attrs = {name: value for name, value in attrs.items() if name not in fixed}
-        self._check_categories(attrs)
-        self._check_by_rules(attrs)
+        self._check_choices(attrs)
         return self._with_answers(attrs)
 
-    def _check_categories(self, attrs: dict[str, Any]) -> None:
-        edition = self.instance.edition if self.instance else attrs["call"].edition
-        known = dict(categories_of(edition))
-        wrong = [key for key in attrs.get("categories", ()) if key not in known]
-        if wrong:
-            text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % {
-                "found": ", ".join(wrong),
-                "known": ", ".join(known),
-            }
-            raise serializers.ValidationError({"categories": [text]})
-
-    def _check_by_rules(self, attrs: dict[str, Any]) -> None:
-        """Take a place or a currency only as the edition's rules know it."""
+    def _check_choices(self, attrs: dict[str, Any]) -> None:
+        """Take categories, place and currency only as the edition's rules know them."""
         edition = self.instance.edition if self.instance else attrs["call"].edition
         rules = self.instance.rules if self.instance else edition.rules and edition.rules.rules
         known = {
+            "categories": tuple(dict(categories_of(edition))),
             "place": rules.places if rules else (),
             "currency": tuple(row.code for row in rules.currencies) if rules else (),
         }
         for name, values in known.items():
-            if attrs.get(name) and attrs[name] not in values:
-                words = {"found": attrs[name], "known": ", ".join(values)}
+            given = attrs.get(name) or ()
+            given = [given] if isinstance(given, str) else given
+            if wrong := [value for value in given if value not in values]:
+                words = {"found": ", ".join(wrong), "known": ", ".join(values)}
                 text = _("“%(found)s” is not in the list. Choose from: %(known)s.") % words
                 raise serializers.ValidationError({name: [text]})
 
@@ -365,10 +393,3 @@ class ApplicationSerializer(ApplicationFactsSerializer):
         if errors:
             raise serializers.ValidationError({"answers": errors})
         return attrs | {"answers": answers}
-
-
-class ReplySerializer(serializers.Serializer):
-    """The body's answer to one comment."""
-
-    id = serializers.IntegerField()
-    answer = LongTextInput(max_length=2000, allow_blank=True)

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,12 +22,14 @@ from core.api.serializers import PublicIdField
 from core.api.views import CaseFilter, CaseViewSet
 from core.forms import BehalfForm, behalf_from
 from core.models import StoredFile
-from grants.actions import drafting
+from grants.actions import drafting, moving, rejudging
 from grants.api.serializers import (
     ApplicationListSerializer,
     ApplicationSerializer,
     BudgetLineSerializer,
     FileLinkSerializer,
+    JudgeAgainSerializer,
+    JudgementSerializer,
     PartySerializer,
     ReplySerializer,
 )
@@ -80,6 +83,19 @@ class ApplicationViewSet(CaseViewSet):
             "comments",
             "form_version__questions",
         )
+
+    def get_object(self) -> Any:
+        """Move a draft that is to be written or submitted to its form's new version first."""
+        case = super().get_object()
+        is_read = self.request.method in SAFE_METHODS
+        if is_read or self.kwargs.get("name", "submit") != "submit":
+            return case
+        if moving.follow_form(case, by=self.request.user, now=timezone.now()):
+            if self.action == "transition":
+                text = _("The form was renewed meanwhile. Look at what is new, then submit again.")
+                raise ValidationError({"form_version": [text]})
+            raise workflow.StaleVersion(case)
+        return case
 
     def get_serializer_class(self) -> Any:
         """Lists are flat."""
@@ -180,6 +196,31 @@ class ApplicationViewSet(CaseViewSet):
             return drafting.files_writer(links, by=request.user)
 
         return self._write(request, children)
+
+    @extend_schema(methods=["GET"], responses=JudgementSerializer, filters=False)
+    @extend_schema(methods=["POST"], request=JudgeAgainSerializer, responses=ApplicationSerializer)
+    @action(detail=True, methods=["get", "post"], url_path="judge-again", pagination_class=None)
+    def judge_again(self, request: Request, id: str) -> Response:
+        """Judge a submitted application by the present rules; its audit names the reason."""
+        case = self.get_object()
+        if not request.user.has_perm(rejudging.PERMISSION, case):
+            self.permission_denied(request)
+        if request.method == "GET":
+            found = rejudging.judgement_of(case)
+            if found is None:
+                raise workflow.InvalidTransition(_("The edition has no rules yet."))
+            return Response(JudgementSerializer(found).data)
+        version = required_version(request, case)
+        given = JudgeAgainSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        saved = rejudging.judge_again(
+            case,
+            by=request.user,
+            now=timezone.now(),
+            reason=given.validated_data["reason"],
+            version=version,
+        )
+        return self.answer(saved)
 
     @extend_schema(
         request=ReplySerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF

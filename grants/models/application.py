@@ -111,6 +111,8 @@ class Application(Searched, ProgramCase):
     )
     income_total = models.PositiveBigIntegerField(_("income (yen)"), default=0, editable=False)
     answers = models.JSONField(_("answers"), default=dict, blank=True)
+    set_aside = models.JSONField(_("answers set aside"), default=dict, editable=False)
+    form_news = models.JSONField(_("news of the form"), default=dict, editable=False)
 
     document_number = models.CharField(_("body's document number"), max_length=60, blank=True)
     document_date = models.DateField(_("date of the body's document"), null=True, blank=True)
@@ -212,6 +214,7 @@ class Application(Searched, ProgramCase):
                 "notify_informally",
                 "announce",
                 "withdraw",
+                "judge_again",
             )
         ]
         indexes = [

@@ -4,13 +4,14 @@ from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
-from grants.views.parts import ApplicationFiles, draft
+from grants.views.parts import ApplicationFiles, draft, word
 from grants.views.results import results, results_csv, results_json
 from grants.views.reviews import ReviewScreens
 from grants.views.saving import Autosave
 from grants.views.screens import ApplicationScreens
 from grants.views.sheet import ApplicationBudget, ApplicationParties, BudgetCheck
 from grants.views.statistics import statistics, statistics_csv
+from grants.views.workbook import BudgetUpload, BudgetWorkbook
 
 __all__ = [
     "ApplicationBudget",
@@ -19,6 +20,8 @@ __all__ = [
     "ApplicationScreens",
     "Autosave",
     "BudgetCheck",
+    "BudgetUpload",
+    "BudgetWorkbook",
     "Papers",
     "ReviewScreens",
     "SectionPage",
@@ -33,4 +36,5 @@ __all__ = [
     "specimens",
     "statistics",
     "statistics_csv",
+    "word",
 ]

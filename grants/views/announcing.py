@@ -25,6 +25,7 @@ from pypdf import PdfWriter
 from core import workflow
 from core.forms import PlainReasonForm
 from core.models import Letter
+from grants import pending
 from grants.actions import announcing
 from grants.models import Application
 
@@ -54,9 +55,26 @@ def announce(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _announce(request)
     ready = Application.objects.visible_to(request.user).filter(status__in=READY)
+    sums = pending.by_edition(ready)
+    asked = request.GET.get("edition", "")
+    if asked in {str(row["edition"].public_id) for row in sums}:
+        ready = ready.filter(edition__public_id=asked)
     rows = ready.select_related("organization", "edition").order_by("edition", "pk")[:SHOWN]
-    context = {"title": _("Announce decisions"), "cases": rows, "most": MAX_AT_ONCE}
+    context = {
+        "title": _("Announce decisions"),
+        "cases": rows,
+        "most": MAX_AT_ONCE,
+        "sums": sums,
+        "asked": asked,
+    }
     return render(request, "grants/announce.html", context)
+
+
+def _act(request: HttpRequest) -> str:
+    """Return what is told: the decision, or the informal notice."""
+    given = request.POST if request.method == "POST" else request.GET
+    asked = given.get("act", "")
+    return asked if asked in announcing.TOLD else "announce"
 
 
 def _named(request: HttpRequest) -> list[Application]:
@@ -84,11 +102,15 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not cases:
         messages.error(request, _("Choose at least one application."))
         return redirect("grants:announce")
-    rows = announcing.rehearse(cases, by=request.user, now=timezone.now())
+    act = _act(request)
+    rows = announcing.rehearse(cases, by=request.user, now=timezone.now(), act=act)
     by_pk = {case.pk: case for case in cases}
     items = ",".join(str(case.public_id) for case in cases)
     context = {
         "title": _("Check letters and mails"),
+        "act": act,
+        "adopted": len([case for case in cases if case.is_adopted]),
+        "total": sum(case.decided_amount or 0 for case in cases if case.is_adopted),
         "items": items,
         "versions": ",".join(str(case.version) for case in cases),
         "ready": [{"case": by_pk[r.case.pk], **_sent(r)} for r in rows if not r.error],
@@ -129,7 +151,8 @@ def _one_by_one(request: HttpRequest, count: int) -> dict[str, Any]:
 def specimens(request: HttpRequest) -> HttpResponse:
     """Return the letters as one PDF, without numbers and marked as specimens."""
     cases = _named(request)[:MAX_AT_ONCE]
-    rows = announcing.rehearse(cases, by=request.user, now=timezone.now())
+    now, act = timezone.now(), _act(request)
+    rows = announcing.rehearse(cases, by=request.user, now=now, act=act)
     found = [announcing.specimen(row.letter) for row in rows if row.letter]
     if not found:
         raise Http404
@@ -151,8 +174,8 @@ def _bound(pdfs: list[bytes]) -> bytes:
 
 def _announce(request: HttpRequest) -> HttpResponse:
     cases = _named(request)
-    items = request.POST.get("items", "")
-    back = f"{reverse('grants:announce-preview')}?items={items}"
+    items, act = request.POST.get("items", ""), _act(request)
+    back = f"{reverse('grants:announce-preview')}?items={items}&act={act}"
     if not cases or len(cases) > MAX_AT_ONCE:
         return redirect(back if cases else "grants:announce")
     read = request.POST.get("versions", "").split(",")
@@ -161,12 +184,20 @@ def _announce(request: HttpRequest) -> HttpResponse:
     )
     try:
         batch = announcing.announce_all(
-            cases, by=request.user, now=timezone.now(), versions=versions
+            cases, by=request.user, now=timezone.now(), versions=versions, act=act
         )
     except (workflow.InvalidTransition, workflow.StaleVersion) as error:
         messages.error(request, str(error))
         return redirect(back)
-    messages.success(request, _("%(count)s decisions are announced.") % {"count": len(cases)})
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(back)
+    done = (
+        _("%(count)s decisions are announced.")
+        if act == "announce"
+        else _("%(count)s are notified informally.")
+    )
+    messages.success(request, done % {"count": len(cases)})
     return redirect("grants:announce-batch", public_id=batch)
 
 
@@ -196,11 +227,13 @@ def _batch_context(request: HttpRequest, found: list[Any], form: Any) -> dict[st
     letters = Letter.objects.filter(case_label="grants.Application", case_id__in=ids)
     numbers = {
         letter.case_id: letter
-        for letter in letters.filter(template__endswith="application_announce.typ").order_by("pk")
+        for letter in letters.filter(template=_letter_of(found)).order_by("pk")
     }
+    is_announced = found[0].template == announcing.ANNOUNCE
     waiting = [notice for notice in found if notice.state == "waiting"]
     return {
-        "title": _("Announced decisions"),
+        "title": _("Announced decisions") if is_announced else _("Informal notices"),
+        "is_announced": is_announced,
         "rows": [
             {"notice": n, "case": by_pk.get(n.case_id), "letter": numbers.get(n.case_id)}
             for n in found
@@ -211,6 +244,12 @@ def _batch_context(request: HttpRequest, found: list[Any], form: Any) -> dict[st
         "stopped": sum(notice.state == "cancelled" for notice in found),
         "form": form,
     }
+
+
+def _letter_of(found: list[Any]) -> str:
+    """Return the letter's template that went with the mails."""
+    act = next((act for act, mail in announcing.TOLD.items() if mail == found[0].template), "")
+    return f"grants/letters/application_{act}.typ"
 
 
 def _stop(request: HttpRequest, public_id: uuid.UUID, reason: str) -> HttpResponse:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core import workflow
 from core.autosave import autosave
 from grants import sections
+from grants.actions import moving
 from grants.views.part import PartView
 
 
@@ -58,6 +61,8 @@ class SectionPage(PartView):
     def post(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
         """Save; where both changed a field, ask which of the two stays."""
         case = self.editable()
+        if self.is_of_older_form(case):
+            return self.moved_on(case)
         theirs, mine = self.theirs(case), self.mine(case, request.POST)
         mine |= {n: theirs[n] for n in mine if request.POST.get(f"choose_{n}") == "theirs"}
         base = sections.read_base(case, request.POST.get("base", ""))
@@ -67,6 +72,35 @@ class SectionPage(PartView):
         if conflicts and self.is_open(case):
             return self.ask(case, base or {}, mine, theirs, conflicts)
         return self.write(case, merged)
+
+    def is_of_older_form(self, case: Any) -> bool:
+        """Say whether the page asked the questions of a version that the draft has left."""
+        number = self.request.POST.get("form", "")
+        present = case.form_version.number if case.form_version else 0
+        is_asked = self.kwargs.get("section", "").startswith("questions-")
+        return is_asked and number.isdecimal() and int(number) < present
+
+    def moved_on(self, case: Any) -> HttpResponse:
+        """Keep what was typed under the older version, and lead to what is new."""
+        self.keep_older(case)
+        messages.warning(
+            self.request,
+            _("The form was renewed meanwhile. What you typed is kept: check it and save."),
+        )
+        return redirect(self.screens.url("detail", case.public_id))
+
+    def keep_older(self, case: Any) -> None:
+        """Keep the answers of the posted page with the draft."""
+        data = self.request.POST
+        typed = {
+            name: sections.canonical(texts if len(texts) > 1 else texts[0])
+            for name, texts in data.lists()
+            if name.startswith(moving.PREFIX)
+        }
+        base = sections.read_base(case, data.get("base", "")) or {}
+        # one box that was ticked is a list in the base
+        same = {n: t for n, t in typed.items() if base.get(n) in (t, [t])}
+        moving.keep_typed(case, typed, base | same, number=int(data["form"]))
 
     def is_open(self, case: Any) -> bool:
         """Say whether the case may still be edited; else comparing helps nobody."""

@@ -15,7 +15,7 @@ from core import workflow
 from core.forms import BehalfForm
 from core.views.screens import ScreenView
 from grants import sections
-from grants.actions import submission
+from grants.actions import moving, submission
 from grants.views.screens import ApplicationScreens, comments, reply_url
 
 
@@ -28,6 +28,7 @@ class PartView(ScreenView):
     title: Any = ""
     refusal = 400
     problems: ClassVar[list[str]] = []
+    moved_from = 0  # the version that was read, where this request moved the draft to its new form
 
     def get(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
         """Show the part's form, or lead back where the status allows no change any more."""
@@ -48,6 +49,9 @@ class PartView(ScreenView):
         may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
         if not may:
             raise PermissionDenied
+        read = case.version
+        if moving.follow_form(case, by=user, now=timezone.now()):
+            self.moved_from = read
         return case
 
     def is_behalf(self, case: Any) -> bool:
@@ -57,7 +61,8 @@ class PartView(ScreenView):
     def posted_version(self) -> int:
         """Return the version that the page carried; 0 where it carried none."""
         version = self.request.POST.get("version", "")
-        return int(version) if version.isdecimal() else 0
+        read = int(version) if version.isdecimal() else 0
+        return read + 1 if read and read == self.moved_from else read
 
     def save(
         self,

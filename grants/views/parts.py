@@ -9,11 +9,17 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from core import audit, files, uploads, workflow
+from core import audit, documents, files, uploads, workflow
 from core.views.screens import ScreenView
 from grants.actions import drafting
 from grants.forms import FilesForm
-from grants.printing import draft_pdf, files_shown, pdf_name, remember_print
+from grants.printing import (
+    draft_docx,
+    draft_pdf,
+    files_shown,
+    paper_name,
+    remember_print,
+)
 from grants.views.part import PartView
 from grants.views.screens import ApplicationScreens
 
@@ -110,10 +116,12 @@ class _DraftView(ScreenView):
     """The draft as PDF, to circulate in the body before it is submitted; later, the copy."""
 
     screens = ApplicationScreens()
+    make = staticmethod(draft_pdf)
+    ending, content_type = "pdf", "application/pdf"
 
     def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Download the draft, which changes nothing."""
-        return self._pdf(self.case())
+        return self._paper(self.case())
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Download it to circulate: a later change of the text is told before the submission."""
@@ -121,16 +129,25 @@ class _DraftView(ScreenView):
         if not workflow.may_edit(case, request.user):
             raise PermissionDenied
         remember_print(case)
-        return self._pdf(case)
+        return self._paper(case)
 
-    def _pdf(self, case: Any) -> HttpResponse:
-        pdf = draft_pdf(case, now=timezone.now())
+    def _paper(self, case: Any) -> HttpResponse:
+        content = self.make(case, now=timezone.now())
         audit.record("print_draft", case, by=self.request.user)
-        response = HttpResponse(pdf, content_type="application/pdf")
-        header = content_disposition_header(as_attachment=True, filename=pdf_name(case))
+        response = HttpResponse(content, content_type=self.content_type)
+        name = paper_name(case, self.ending)
+        header = content_disposition_header(as_attachment=True, filename=name)
         response["Content-Disposition"] = header
         response["Cache-Control"] = "private, no-store"
         return response
 
 
+class _WordView(_DraftView):
+    """The same paper as Word."""
+
+    make = staticmethod(draft_docx)
+    ending, content_type = "docx", documents.CONTENT_TYPE
+
+
 draft = _DraftView.as_view()
+word = _WordView.as_view()

@@ -12,6 +12,7 @@ from core import workflow
 from core.autosave import autosave
 from core.fiscal import JST
 from grants import sections
+from grants.actions import moving
 from grants.views.filling import SectionPage
 from grants.views.sheet import ApplicationBudget, ApplicationParties
 
@@ -49,6 +50,11 @@ class Autosave(SectionPage):
         if not self.is_open(case):
             words = {"status": workflow.status_label(case, request.user)}
             text = _("The record can no longer be edited: its status is “%(status)s”.") % words
+            return JsonResponse({"error": text}, status=409)
+        moving.follow_form(case, by=request.user, now=timezone.now())
+        if self.face.is_of_older_form(case):
+            self.face.keep_older(case)
+            text = _("The form was renewed meanwhile. What you typed is kept. Open the page again.")
             return JsonResponse({"error": text}, status=409)
         self.face.section  # noqa: B018 - 404 for a section that the form does not have
         return self._keep(case)

@@ -16,7 +16,7 @@ from core import workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
 from grants import sections, typed
-from grants.actions import copying, drafting, submission
+from grants.actions import copying, drafting, moving, submission
 from grants.beginning import BeginForm
 from grants.forms import ApplicationForm, answers_shown
 from grants.judging import stored_verdict, verdict_of
@@ -117,6 +117,7 @@ class ApplicationScreens(CaseScreens):
         """Add what the page of the body shows, with typed input as a submission would read it."""
         if not workflow.may_edit(case, request.user):
             return self._context(case, request.user, {})
+        moving.follow_form(case, by=request.user, now=timezone.now())
         with typed.as_typed(case, request.user) as unread:
             return self._context(case, request.user, unread)
 
@@ -152,9 +153,11 @@ class ApplicationScreens(CaseScreens):
             "is_draft": is_editable,
             "part_urls": {
                 part: self.url(part, case.public_id)
-                for part in ("budget", "files", "parties", "draft")
+                for part in ("budget", "files", "parties", "draft", "word")
             },
             "saved_at": case.updated_at,
+            "news": moving.shown_news(case) if may_edit else {},
+            "aside": moving.shown_aside(case) if may_edit else [],
             "outcome": case.get_outcome_display()
             if case.shows_outcome_to(user) and case.outcome
             else "",

@@ -15,7 +15,7 @@ from grants import sections
 from grants.actions import drafting
 from grants.amounts import foreign_text, rate_text
 from grants.forms import LineForm, PartyByCodeForm, expense_classes
-from grants.judging import facts_of, rules_of, verdict_of
+from grants.judging import facts_of, verdict_of
 from grants.models import ApplicationParty, BudgetLine
 from grants.views.filling import SectionPage
 from programs.rules import Currency, judge
@@ -281,18 +281,18 @@ def judged(
             "income_foreign": foreign_text(currency.code, foreign[BudgetLine.Kind.INCOME]),
             "rate": rate_text(currency),
         }
-    rule_set = rules_of(case)
-    if rule_set is None:
+    rules = case.rules
+    if rules is None:
         return {"sums": sums, "verdict": None}
     facts = replace(
-        facts_of(case),
+        facts_of(case, rules),
         requested_amount=requested,
         eligible_cost=cost,
         income=income,
         expenses=expenses,
         currency=currency.code if currency else "",
     )
-    return {"sums": sums, "verdict": judge(rule_set.rules, facts)}
+    return {"sums": sums, "verdict": judge(rules, facts)}
 
 
 def requested_of(form: Any) -> int:

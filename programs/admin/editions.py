@@ -1,14 +1,19 @@
 """The staff's pages of editions with their criteria."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.admin import ScopedAdmin
 from core.admin.base import ScopedTabularInline
+from programs.admin.year_pages import checklist_page, copy_page, year_page
 from programs.models import Criterion, Edition
 
 
@@ -45,6 +50,33 @@ class EditionAdmin(ScopedAdmin):
     readonly_fields = ("public_id", "decided_total", "rules_version", "criteria_fixed_at")
     inlines = (CriterionInline,)
     ordering = ("-fiscal_year", "pk")
+    change_form_template = "programs/edition_change_form.html"
+    change_list_template = "programs/edition_change_list.html"
+
+    def get_urls(self) -> list:
+        """Add the pages of a year: how far it is open, an edition copied, its check-list."""
+        pages = [
+            path("opening/", self._page(year_page), name="programs_edition_opening"),
+            path("<int:pk>/next-year/", self._page(copy_page), name="programs_edition_copy"),
+            path(
+                "<int:pk>/check-list/",
+                self._page(checklist_page),
+                name="programs_edition_checklist",
+            ),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def _page(self, view: Callable[..., HttpResponse]) -> Any:
+        """Give a page the frame of the admin, for whoever may see editions."""
+
+        @wraps(view)
+        def framed(request: HttpRequest, **named: Any) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            frame = {**self.admin_site.each_context(request), "opts": self.opts}
+            return view(request, frame, **named)
+
+        return self.admin_site.admin_view(framed)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Record the criteria before and after; a score given meanwhile refuses the change."""

@@ -2,6 +2,7 @@
 
 from programs.models.calls import Call, CallQuerySet
 from programs.models.cases import ProgramCase
+from programs.models.confirmations import Confirmation
 from programs.models.criteria import Criterion
 from programs.models.editions import Edition, Program
 from programs.models.forms import Form, FormVersion, Question
@@ -12,6 +13,7 @@ __all__ = [
     "Area",
     "Call",
     "CallQuerySet",
+    "Confirmation",
     "Criterion",
     "Edition",
     "Form",

@@ -178,8 +178,11 @@ PAGES = {
     "grants:application-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
     "grants:application-detail": OF_TOWN_A,
     "grants:application-draft": OF_TOWN_A,
+    "grants:application-word": OF_TOWN_A,
     "grants:application-budget": {"GET": PART, "POST": PART},
     "grants:application-budget-check": {"POST": PART},
+    "grants:application-budget-workbook": OF_TOWN_A,
+    "grants:application-budget-upload": {"POST": PART},
     "grants:application-section": {"GET": PART, "POST": PART},
     "grants:application-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
     "grants:application-papers": OF_TOWN_A,
@@ -305,6 +308,10 @@ API = {
     "grants-application-file-list": {"PUT": API_EDIT},
     "grants-application-parties": {"PUT": API_EDIT},
     "grants-application-replies": {"PUT": API_EDIT},
+    "grants-application-judge-again": {
+        "GET": "401 anonymous; 200 officer; 403 hq town-a; 404 *",
+        "POST": f"{_WRITES}; 428 officer; 403 hq town-a; 404 *",
+    },
     "grants-application-transition": {
         "POST": f"{_WRITES}; 400 officer; 403 hq town-a; 404 *",
     },
@@ -417,6 +424,10 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
+    "admin:grants_application_judge_again": {
+        "GET": staff("404 office; 200 officer; 403 *"),
+        "POST": staff("404 office; 400 officer; 403 *"),
+    },
     "admin:grants_application_preview": {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
@@ -437,6 +448,18 @@ ADMIN_PAGES = {
     "admin:programs_call_transition": {
         "GET": staff("200 manager; 403 *"),
         "POST": staff("400 manager; 403 *"),
+    },
+    "admin:programs_edition_opening": {
+        "GET": staff("200 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_copy": {
+        "GET": staff("200 manager administrator; 403 *"),
+        "POST": staff("400 manager administrator; 403 *"),
+    },
+    "admin:programs_edition_checklist": {
+        "GET": staff("200 *"),
+        "POST": staff("409 manager administrator; 403 *"),
     },
 }
 

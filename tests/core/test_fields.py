@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -215,3 +216,42 @@ def test_no_box_has_a_placeholder_a_style_or_a_cut(field: forms.Field) -> None:
     assert [
         word for word in ("placeholder", "style", "maxlength", "onchange") if word in shown
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("9/30", date(2026, 9, 30)),
+        ("９月３０日", date(2026, 9, 30)),
+        ("9/30（水）", date(2026, 9, 30)),
+        ("6/1", date(2026, 6, 1)),  # today
+        ("1/15", date(2027, 1, 15)),
+        ("令和8年9月30日", date(2026, 9, 30)),
+    ],
+)
+def test_deadline_without_a_year_is_the_next_such_day(typed: str, day: date) -> None:
+    with time_machine.travel("2026-06-01T09:00:00+09:00", tick=False):
+        form = bind(JapaneseDateField(upcoming=True), {"x": typed})
+        assert form.is_valid()
+        assert form.cleaned_data["x"] == day
+        assert form["x"].value() == f"{day.year}年{day.month}月{day.day}日"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("5/31", "no_year"),  # yesterday: hardly next year's
+        ("2/29", "no_such_day"),  # not in 2026
+        ("9/31", "no_such_day"),
+        ("13/1", "no_such_month"),
+        ("9/30（月）", "wrong_weekday"),
+        ("9.30", "unreadable_date"),
+    ],
+)
+def test_deadline_that_is_not_clear_asks_for_the_year(typed: str, code: str) -> None:
+    with time_machine.travel("2026-06-01T09:00:00+09:00", tick=False):
+        assert refusal(JapaneseDateField(upcoming=True), typed) == code
+
+
+def test_other_dates_need_their_year() -> None:
+    assert refusal(JapaneseDateField(), "9/30") == "unreadable_date"

@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -335,6 +336,36 @@ def test_file_that_would_fill_the_memory_is_refused_at_once():
     assert refused(with_part(part, b"<worksheet")) == "sheet_unreadable"
     assert refused(with_part("xl/vbaProject.bin", b"x")) == "file_macro"
     assert time.monotonic() - began < 10
+
+
+def test_lone_cell_far_away_costs_nothing():
+    def work(page):
+        page["XFD1048576"].value = "x"
+        page.cell(FIRST, 4).value = -1
+
+    file, began = changed(a_row(), by=work), time.monotonic()
+    found = read(SHEET, file)
+    marked = mark(SHEET, file, found.problems)
+
+    assert codes(found) == [(f"D{FIRST}", "negative")]
+    assert time.monotonic() - began < 3
+    assert openpyxl.load_workbook(io.BytesIO(marked))
+
+
+def test_file_that_libreoffice_saved_is_read_and_marked():
+    """Made from `a_row` in LibreOffice 7.4: a row and a column put in, one formula, one bad cell."""
+    content = Path(__file__).with_name("edited_in_libreoffice.xlsx").read_bytes()
+
+    found = read(SHEET, io.BytesIO(content))
+
+    assert found.meta == {"case": "9f86d081-884c", "version": "3", "edition": "2022-tabunka"}
+    assert [(r.key, r.values["category"], r.values["amount"]) for r in found.rows] == [
+        ("1", "travel", 105_000),
+        ("", "fee", 15_000),
+        ("2", None, 60_000),
+    ]
+    assert codes(found) == [(f"A{FIRST + 2}", "unknown_choice")]
+    assert openpyxl.load_workbook(io.BytesIO(mark(SHEET, io.BytesIO(content), found.problems)))
 
 
 def test_rows_beyond_the_limit_are_told(monkeypatch):

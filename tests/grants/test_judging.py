@@ -10,7 +10,7 @@ from django.urls import reverse
 from core import workflow
 from grants.actions.drafting import files_writer, parties_writer
 from grants.actions.submission import rule_errors
-from grants.judging import already_requested, rules_of, stored_verdict, verdict_of
+from grants.judging import already_requested, stored_verdict, verdict_of
 from programs.actions import save_rules
 from tests.factories.accounts import bearer, make_body
 from tests.factories.grants import (
@@ -230,7 +230,7 @@ def test_submitted_one_is_judged_by_the_rules_and_verdict_it_was_submitted_under
     )
     case.refresh_from_db()
 
-    assert (rules_of(case), stored_verdict(case)) == (judged_by, stored)
+    assert (case.rule_set, stored_verdict(case)) == (judged_by, stored)
     assert found(case) == []
     assert found(make_draft(story)) == ["below_floor"]
 

@@ -24,7 +24,7 @@ from tests.factories.grants import (
     make_draft,
     town_story,
 )
-from tests.factories.programs import grant_rules, make_call
+from tests.factories.programs import grant_rules
 from tests.factories.rest import Caller, one
 
 pytestmark = pytest.mark.django_db
@@ -194,17 +194,17 @@ def test_amounts_in_a_currency_that_cannot_be_read_are_refused(typed):
 
 def test_another_rate_is_computed_when_it_is_submitted():
     story = story_with(currencies=DOLLARS)
-    line = LINES[0] | {"amount": 220_700, "foreign_amount": Decimal(2000)}  # 2,000 × 110.35
-    case = make_draft(story, lines=[line], currency="USD", requested_amount=100_000)
+    line = LINES[0] | {"amount": 1_103_500, "foreign_amount": Decimal(10_000)}  # × 110.35
+    case = make_draft(story, lines=[line], currency="USD", requested_amount=500_000)
     changed = grant_rules(currencies=[DOLLARS[0] | {"rate": "120"}])
     save_rules(story.call.edition, data=changed, by=story.desk.officer, now=NOW)
     case = Application.objects.get(pk=case.pk)
 
     case = story.run(case, "submit")
 
-    assert case.expense_total == 240_000  # 2,000 × 120
+    assert case.expense_total == 1_200_000  # 10,000 × 120
     [row] = [line[-2:] for line in drafting.lines_told(case, "applied")]
-    assert row == [240_000, "2000.00"]
+    assert row == [1_200_000, "10000.00"]
 
 
 def test_api_takes_place_currency_and_shares(client):
@@ -287,12 +287,9 @@ def test_second_round_starts_only_after_the_notice(round_number, found):
     story = story_with(
         starts_after_decision="second_round", clauses={"starts_after_decision": "要綱第6条"}
     )
-    call = make_call(
-        story.call.edition,
-        round=round_number,
-        form=story.call.form,
-        decides_on=date(2022, 8, 1),
-    )
+    call = story.call
+    call.round, call.decides_on = round_number, date(2022, 8, 1)
+    call.save()
 
     case = make_draft(story, call=call, starts_on=date(2022, 7, 31))
 

@@ -1,0 +1,218 @@
+"""Opening a year: everything copied once, dates moved, each setting confirmed by somebody."""
+
+from datetime import date, datetime
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.actors import system_actor
+from core import audit
+from core.fiscal import JST, is_working_day
+from programs import checklist
+from programs.actions import copy_edition, save_rules
+from programs.models import Confirmation, Edition, PlanLine
+from programs.opening import same_day
+from tests.factories.accounts import make_body, make_member, make_staff
+from tests.factories.programs import (
+    NOW,
+    grant_rules,
+    make_call,
+    make_edition,
+    make_line,
+    make_program,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_autumn(settings):
+    settings.STAFF_MFA_OPTIONAL = True
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def manager(client):
+    user = make_staff("manager")
+    client.force_login(user, backend="accounts.backends.RoleBackend")
+    return user
+
+
+def full_edition(**fields):
+    """An edition of FY2022 with a criterion, blind review, and a call of August and September."""
+    edition = make_edition(blind_review=True, routes_through_branch=True, budget=9_000_000)
+    edition.criteria.create(key="need", name="必要性", weight=20, maximum=5)
+    make_call(
+        edition,
+        status="closed",
+        title="令和4年度多文化共生のまちづくり促進事業",
+        opens_at=datetime(2021, 8, 2, 9, 0, tzinfo=JST),
+        closes_at=datetime(2021, 9, 30, 17, 0, tzinfo=JST),
+        decides_on=date(2022, 3, 15),
+        hours_confirmed=True,
+        **fields,
+    )
+    return edition
+
+
+def page(name, edition):
+    return reverse(f"admin:programs_edition_{name}", args=[edition.pk])
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "moved"),
+    [
+        (date(2021, 8, 2), 1, date(2022, 8, 2)),
+        (date(2024, 2, 29), 1, date(2025, 2, 28)),
+        (date(2024, 2, 29), 4, date(2028, 2, 29)),
+    ],
+)
+def test_same_day_of_another_year(day, years, moved):
+    assert same_day(day, years) == moved
+
+
+def test_copy_takes_rules_form_criteria_routing_and_the_call_with_its_dates_moved():
+    edition = full_edition()
+
+    new = copy_edition(edition, fiscal_year=2024, by=system_actor(), now=NOW)
+    again = copy_edition(edition, fiscal_year=2024, by=system_actor(), now=NOW)
+
+    assert (new.budget, new.decided_total, new.blind_review) == (None, 0, True)
+    assert new.routes_through_branch
+    assert new.rules.data == edition.rules.data
+    assert list(new.criteria.values_list("key", "weight")) == [("need", 20)]
+    (call,) = new.calls.all()
+    old = edition.calls.get()
+    assert (call.status, call.form_id, call.round) == ("draft", old.form_id, 1)
+    assert call.title == "令和6年度多文化共生のまちづくり促進事業"
+    # 30 September 2023 is a Saturday: Monday 2 October, at the same hour
+    assert call.opens_at == datetime(2023, 8, 2, 9, 0, tzinfo=JST)
+    assert call.closes_at == datetime(2023, 10, 2, 17, 0, tzinfo=JST)
+    assert is_working_day(call.closes_at.astimezone(JST).date())
+    assert (call.decides_on, call.hours_confirmed) == (date(2024, 3, 15), False)
+    assert again == new
+    assert new.calls.count() == 1
+    assert audit.events_for(call)[0].action == "programs.call.add"
+
+
+def test_call_whose_window_has_begun_is_not_copied():
+    edition = full_edition()
+    edition.calls.update(opens_at=datetime(2020, 8, 3, 9, 0, tzinfo=JST))
+    new = copy_edition(edition, fiscal_year=2023, by=system_actor(), now=NOW)
+    assert new.calls.count() == 0
+
+
+def test_manager_opens_the_next_year_and_confirms_it_item_by_item(client, manager):
+    edition = full_edition()
+    asked = client.get(page("copy", edition)).content.decode()
+    answer = client.post(page("copy", edition), {"year": "令和6年度"})
+    new = edition.program.editions.get(fiscal_year=2024)
+    assert "令和5年度" in asked
+    assert answer.url == page("checklist", new)
+
+    shown = client.get(answer.url)
+    rows = {item.key: item for item in shown.context["items"]}
+    assert [key for key in rows if key.startswith("rule-")] == [
+        "rule-rate", "rule-rounding_unit", "rule-expenses", "rule-documents"
+    ]  # fmt: skip
+    assert rows["budget"].problem
+    assert rows["section"].problem
+    assert not any(item.is_confirmed for item in rows.values())
+
+    for item in rows.values():
+        sent = {"item": item.key, "kept": item.kept}
+        assert client.post(answer.url, sent).status_code == 302
+    done = client.get(answer.url)
+    assert done.context["done"] == len(rows)
+    assert manager.name in done.content.decode()
+    assert Confirmation.objects.filter(confirmed_by=manager).count() == len(rows)
+    assert audit.events_for(new)[0].action == "programs.edition.confirm_setting"
+
+
+def test_tick_lapses_when_the_setting_changes_and_old_words_are_refused(client, manager):
+    edition = full_edition()
+    found = checklist.items(checklist.with_all(Edition.objects.all()).get())
+    rate = next(item for item in found if item.key == "rule-rate")
+    sent = {"item": rate.key, "kept": rate.kept}
+    client.post(page("checklist", edition), sent)
+    save_rules(edition, data=grant_rules(rate="1/2"), by=system_actor(), now=NOW)
+
+    (now_,) = (
+        i for i in client.get(page("checklist", edition)).context["items"] if i.key == rate.key
+    )
+
+    assert now_.has_lapsed
+    assert client.post(page("checklist", edition), sent).status_code == 409
+    assert client.post(page("checklist", edition), {"item": "nothing"}).status_code == 409
+
+
+def test_tick_is_the_same_in_both_languages(client, manager):
+    edition = full_edition()
+    found = client.get(page("checklist", edition)).context["items"]
+    client.post(page("checklist", edition), {"item": found[0].key, "kept": found[0].kept})
+    english = client.get(page("checklist", edition), headers={"Accept-Language": "en"})
+    assert english.context["done"] == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("2022", "令和4年度"), ("2099", "令和81年度"), ("来年", "来年"), ("", "")],
+)
+def test_year_that_is_not_later_is_refused_and_kept(client, manager, typed, shown):
+    edition = full_edition()
+    answer = client.post(page("copy", edition), {"year": typed})
+    assert answer.status_code == 400
+    assert answer.context["form"]["year"].value() == shown
+    assert Edition.objects.count() == 1
+
+
+def test_whole_plan_is_opened_in_one_act(client, manager):
+    edition = full_edition()
+    make_line(edition, fiscal_year=2022)
+    make_line(make_edition(fiscal_year=2022), fiscal_year=2022)
+    opening = reverse("admin:programs_edition_opening")
+
+    answer = client.post(opening, {"year": "2024"})
+
+    assert PlanLine.objects.filter(fiscal_year=2024).count() == 2
+    shown = client.get(answer.url)
+    assert [row.edition.fiscal_year for row in shown.context["rows"]] == [2024, 2024]
+    assert client.post(opening, {"year": "2024"}).status_code == 400
+
+
+def test_pages_of_an_empty_portal_say_what_to_do(client, manager):
+    assert client.get(reverse("admin:programs_edition_opening")).status_code == 200
+    edition = Edition.objects.create(program=make_program(), fiscal_year=2022, name="新事業")
+    found = {i.key: i for i in client.get(page("checklist", edition)).context["items"]}
+    assert all(found[key].problem for key in ("calls", "criteria", "rules", "budget", "section"))
+
+
+def test_overview_costs_the_same_for_one_and_three_editions(client, manager):
+    def cost():
+        with CaptureQueriesContext(connection) as captured:
+            client.get(reverse("admin:programs_edition_opening"), {"year": "2022"})
+        return len(captured)
+
+    make_line(full_edition(), fiscal_year=2022)
+    cost()
+    one = cost()
+    full_edition()
+    full_edition()
+    assert cost() == one
+
+
+def test_officer_reads_the_list_and_changes_nothing_and_a_town_sees_nothing(client):
+    edition = full_edition()
+    client.force_login(make_staff("officer"), backend="accounts.backends.RoleBackend")
+    assert client.get(page("checklist", edition)).status_code == 200
+    assert client.post(page("checklist", edition), {"item": "budget"}).status_code == 403
+    assert client.get(page("copy", edition)).status_code == 403
+    opening = reverse("admin:programs_edition_opening")
+    assert client.get(opening).status_code == 200
+    assert client.post(opening, {"year": "2023"}).status_code == 403
+    client.force_login(make_member(make_body()), backend="accounts.backends.RoleBackend")
+    assert client.get(page("checklist", edition)).status_code == 404
