@@ -141,7 +141,7 @@ def test_application_by_screens_from_call_to_letter(
     keep(town, "screens-01-filled")
     attach(town, ("project_plan", PLAN, plan), ("", ESTIMATE, estimate))
     printed = download(
-        town, lambda: town.get_by_role("button", name=re.compile("申請書案")).click()
+        town, lambda: town.get_by_role("button", name=re.compile("申請書案（PDF）")).click()
     )
     assert title in text_of(printed)
     parts = ("", "edit/", "budget/", "files/", "parties/", "draft.pdf", "submit/", "withdraw/")
