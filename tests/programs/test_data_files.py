@@ -1,10 +1,11 @@
 """The seven lines' files agree with each other and with the code: no database needed."""
 
+import re
 from dataclasses import fields
 
 import pytest
 
-from programs.loading import CRITERIA, QUESTIONS, RULES, read_yaml
+from programs.loading import CRITERIA, QUESTIONS, RULES, plan_files, read_yaml
 from programs.rules import RuleData
 
 LINES = sorted(path.stem for path in RULES.glob("*.yaml"))
@@ -67,3 +68,14 @@ def test_categories_of_one_key_have_one_name():
         for row in file_of(RULES, line)["categories"]:
             names.setdefault(row["key"], set()).add(row["name"])
     assert {key: found for key, found in names.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_manual_of_bodies_names_each_ceiling(line):
+    rules = RuleData.parse(file_of(RULES, line))
+    plan = next(plan_files()).read_text("utf-8")
+    name = re.search(rf"code: {line.replace('_', '-')},.*?name_ja: ([^,]+),", plan, re.DOTALL)[1]
+    manual = (RULES.parents[1] / "docs" / "municipalities.md").read_text("utf-8")
+    row = next(x for x in manual.splitlines() if x.startswith(f"| {name}"))
+    amounts = {group.cap for group in rules.caps} | {rules.joint_cap or 0, rules.floor}
+    assert {amount for amount in amounts - {0} if f"{amount:,}" not in row} == set()
