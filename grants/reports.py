@@ -197,7 +197,7 @@ reports.register(
         title=_("Ranking"),
         model=Application,
         columns=(
-            Column("place", _("rank"), "place", "number"),
+            Column("rank", _("rank"), "rank", "number"),
             _column("receipt_number"),
             Column("organization", _("body"), "organization__name"),
             _column("title"),

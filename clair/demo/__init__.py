@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actors import system_actor
 from accounts.models import User
-from clair.demo import cases, crowd, editions, people, stories, threads
+from clair.demo import cases, crowd, editions, people, routes, stories, threads
 from programs.moving import move_due_calls
 
 
@@ -17,6 +17,7 @@ def load(*, now: datetime) -> bool:
     with transaction.atomic():
         users = people.load(now=now)
         users |= people.load_crowd(crowd.bodies(), now=now)
+        routes.load(now=now)
         calls = editions.load(now=now)
         crowd.load_history(users, calls, now=now)
         cases.load(users, calls, now=now)

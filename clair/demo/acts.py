@@ -1,7 +1,7 @@
 """The acts that lead an application from one status to the next, each by one of the demo's people."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,7 +111,9 @@ class Acts:
             data |= {"amount": amount or case.requested_amount, "conditions": CONDITIONS}
         return self.run(case, "recommend", "officer", at, **data)
 
-    def reviewed(self, case: Application, points: dict[str, tuple[int, ...]] | None = None) -> None:
+    def reviewed(
+        self, case: Application, points: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         """Give both reviewers a sheet; those with points declare, score and submit."""
         people = [self.users[name] for name in ("reviewer", "reviewer-b")]
         due = jst_date(self.now + timedelta(days=14))

@@ -100,11 +100,12 @@ def budget_lines(call: Call, amount: int) -> list[dict[str, Any]]:
     line = lines()[call.edition.program.code]
     rules: RuleData = call.edition.rules.rules  # type: ignore[union-attr]
     currency = rules.currency(line.get("currency", ""))
+    is_usual = amount == line["usual"]
     cost = round(amount * line["cost"])
     rows = []
     for category, item, thousandths, basis in line["budget"]:
         share = round(cost * thousandths / 1000, -3)
-        rows.append(_expense(category, item, basis if amount == line["usual"] else "", int(share)))
+        rows.append(_expense(category, item, basis if is_usual else "一式", int(share)))
     rows[-1]["amount"] += cost - sum(row["amount"] for row in rows)
     if cost > amount:
         rows.append(_expense("", "団体負担", "", cost - amount) | {"kind": "income"})

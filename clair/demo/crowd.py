@@ -89,6 +89,9 @@ class Crowd(Acts):
             if to == "received":
                 return case
             case = self.run(case, "start_review", "officer")
+            if "scores" in row:
+                one, other = row["scores"]
+                self.reviewed(case, {"reviewer": one, "reviewer-b": other})
             if to == "under_review":
                 return case
             case = self.recommend(case, "adopted")

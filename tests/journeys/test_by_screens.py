@@ -141,7 +141,7 @@ def test_application_by_screens_from_call_to_letter(
     keep(town, "screens-01-filled")
     attach(town, ("project_plan", PLAN, plan), ("", ESTIMATE, estimate))
     printed = download(
-        town, lambda: town.get_by_role("button", name=re.compile("申請書案")).click()
+        town, lambda: town.get_by_role("button", name=re.compile("申請書案（PDF）")).click()
     )
     assert title in text_of(printed)
     parts = ("", "edit/", "budget/", "files/", "parties/", "draft.pdf", "submit/", "withdraw/")
@@ -243,8 +243,16 @@ def test_application_by_screens_from_call_to_letter(
     read_mail(stranger, "contact-a@example.jp", number[0], title)
 
 
-def sign_by_everybody(officer: Any, person: Callable[..., Any], title: str) -> str:
-    """Draft the approval from the list of applications, and sign it down its route."""
+SIGNERS = (("manager", "承認"), ("finance", "承認"), ("director", "決裁"))
+
+
+def sign_by_everybody(
+    officer: Any,
+    person: Callable[..., Any],
+    title: str,
+    signers: tuple[tuple[str, str], ...] = SIGNERS,
+) -> str:
+    """Draft the approval from the list of applications, and sign it down its proposed route."""
     subject = f"助成事業の採択について（{title}）"
     officer.goto(f"/admin/grants/application/?q={title}")
     officer.locator("#result_list .action-select").check()
@@ -258,7 +266,7 @@ def sign_by_everybody(officer: Any, person: Callable[..., Any], title: str) -> s
     keep(officer, "screens-08b-approval-saved")
     act(officer, "回付")
     confirm(officer, "回付")
-    for who, name in (("manager", "承認"), ("finance", "承認"), ("director", "決裁")):
+    for who, name in signers:
         signer = person(who)
         signer.goto("/admin/approvals/approval/?mine=sign")
         signer.locator("#result_list tr", has_text=subject).get_by_role("link").first.click()
@@ -271,7 +279,7 @@ def sign_by_everybody(officer: Any, person: Callable[..., Any], title: str) -> s
 def issued_letter(town: Any, case: str) -> str:
     """Return the letter's address once it can be downloaded."""
     town.goto(case)
-    link = town.get_by_role("link", name=re.compile("クレア多第"))
+    link = town.get_by_role("link", name=re.compile("クレア.第"))
     address = link.first.get_attribute("href") if link.count() else ""
     return address if address and town.request.get(address).status == 200 else ""
 
