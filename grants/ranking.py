@@ -153,4 +153,4 @@ def exported(rows: QuerySet) -> QuerySet:
     )
     best_first = F("exact_mean").desc(nulls_last=True)
     place = Window(Rank(), partition_by="edition", order_by=best_first)
-    return figured.annotate(place=place).order_by("-edition", best_first, "receipt_number")
+    return figured.annotate(position=place).order_by("-edition", best_first, "receipt_number")
