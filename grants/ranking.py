@@ -152,5 +152,5 @@ def exported(rows: QuerySet) -> QuerySet:
         sheets_missing=Count("reviews", filter=Q(reviews__status__in=_MISSING)),
     )
     best_first = F("exact_mean").desc(nulls_last=True)
-    rank = Window(Rank(), partition_by="edition", order_by=best_first)
-    return figured.annotate(rank=rank).order_by("-edition", best_first, "receipt_number")
+    place = Window(Rank(), partition_by="edition", order_by=best_first)
+    return figured.annotate(position=place).order_by("-edition", best_first, "receipt_number")

@@ -197,7 +197,7 @@ reports.register(
         title=_("Ranking"),
         model=Application,
         columns=(
-            Column("rank", _("rank"), "rank", "number"),
+            Column("place", _("rank"), "position", "number"),
             _column("receipt_number"),
             Column("organization", _("body"), "organization__name"),
             _column("title"),
