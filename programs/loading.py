@@ -33,6 +33,8 @@ SECTIONS = {
     "hr": "総務課",
     "offices": "企画調査課",
 }
+# Programmes that another section runs than their area's (domain.md §1.1).
+SECTIONS_OF = {"cooperation-grant": "経済交流課"}
 _LINE_FIELDS = (
     "number", "order", "kind", "change", "mode", "initiative", "program", "edition", "name",
     "name_en", "note", "partner", "place", "parts", "topics", "target", "source", "valid_to",
@@ -279,7 +281,8 @@ def _assign_sections(plan: _Plan, editions: dict[str, Edition]) -> None:
     by_name = {section.name: section for section in headquarters}
     changed = []
     for area, _order, row in plan.lines:
-        edition, section = editions[row["code"]], by_name.get(SECTIONS.get(area, ""))
+        name = SECTIONS_OF.get(row["code"]) or SECTIONS.get(area, "")
+        edition, section = editions[row["code"]], by_name.get(name)
         if edition.section_id is None and section is not None:
             edition.section = section
             changed.append(edition)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Organization
 from accounts.workload import orphaned_sections
 from core import workflow
 from core.fiscal import JST, jst_date
@@ -34,11 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     running = mine.exclude(status__in=(Application.Status.RETURNED, Application.Status.DRAFT))
     context = {
         "title": _("Home"),
-        "calls": [
-            c
-            for c in calls.select_related("edition__rules", "form").order_by("closes_at")[:SHOWN]
-            if c.is_open(now)
-        ],
+        "calls": _calls(calls.select_related("edition__rules", "form"), user, now),
         "returned": returned[:SHOWN],
         "drafts": drafts[:SHOWN],
         "due": due,
@@ -48,9 +45,25 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "letters": Letter.objects.visible_to(user).filter(status="issued").order_by("-pk")[:SHOWN],
         "orphans": orphaned_sections(user),
-        "may_apply": user.has_perm("grants.add_application"),
     }
     return render(request, "grants/home.html", context)
+
+
+def _calls(calls: Any, user: Any, now: datetime) -> list[dict[str, Any]]:
+    """Return the open calls, those first that are for a body of the user's."""
+    bodies = Organization.objects.filter(pk__in=user.access.organization_ids)
+    kinds = set(bodies.values_list("kind", flat=True))
+    may_add = user.has_perm("grants.add_application")
+    rows = [
+        {
+            "call": call,
+            "is_for_us": bool(kinds & set(call.edition.rules.rules.applicant_kinds)),
+            "may_begin": may_add,
+        }
+        for call in calls.order_by("closes_at", "pk")[:SHOWN]
+        if call.is_open(now)
+    ]
+    return sorted(rows, key=lambda row: not row["is_for_us"])
 
 
 def _due(user: Any, now: datetime) -> list[dict[str, Any]]:

@@ -631,3 +631,16 @@ def test_files_page_begins_with_the_paper_that_is_missing_and_keeps_the_choice(c
     wrong = {"files": [upload("名簿.exe", b"MZ")], "question": "agreement"}
     answer = clerk.post(page, wrong | {"version": version(case)})
     assert answer.context["form"]["question"].value() == "agreement"
+
+
+def test_home_offers_a_call_only_to_the_kinds_of_bodies_that_may_apply(client, story):
+    client.force_login(story.clerk)
+    begin = f"?call={story.call.public_id}"
+    assert begin in client.get("/home/").content.decode()
+
+    story.town.kind = "company"
+    story.town.save()
+    page = client.get("/home/").content.decode()
+
+    assert begin not in page
+    assert "対象となる団体の種類が異なります" in page
