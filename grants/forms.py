@@ -277,6 +277,7 @@ class PartyByCodeForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("part"),
         choices=[c for c in ApplicationParty.Kind.choices if c[0] != "lead"],
+        initial=ApplicationParty.Kind.JOINT,  # an empty row sends it too, and stays empty
     )
     share = YenField(label=gettext_lazy("share (yen)"), required=False)
     consented_on = JapaneseDateField(label=gettext_lazy("date of consent"), required=False)

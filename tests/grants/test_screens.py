@@ -644,3 +644,21 @@ def test_home_offers_a_call_only_to_the_kinds_of_bodies_that_may_apply(client, s
 
     assert begin not in page
     assert "対象となる団体の種類が異なります" in page
+
+
+def test_empty_rows_of_the_bodies_page_are_no_fault(clerk, story):
+    """A browser sends the empty rows too, each with the part that its box shows."""
+    case = make_draft(story)
+    city = make_body(name="川崎市")
+    page = clerk.get(page_of(case, "parties")).content.decode()
+    rows = re.findall(r'<select name="(parties-\d+-kind)".*?<option value="(\w+)"', page, re.DOTALL)
+    sent = {**dict(rows), "parties-TOTAL_FORMS": len(rows), "parties-INITIAL_FORMS": 0}
+    assert len(rows) == 3
+
+    answer = clerk.post(
+        page_of(case, "parties"),
+        sent | {"parties-0-code": city.name, "version": case.version},
+    )
+
+    assert answer.status_code == 302
+    assert case.parties.filter(organization=city, kind="joint").exists()
