@@ -79,7 +79,7 @@ def acts(role):
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        ("officer", "receive return_for_correction start_review recommend"),
+        ("officer", "receive return_for_correction start_review recommend judge_again"),
         ("manager", "accept_late refuse lapse send_back decide notify_informally announce"),
         ("director", "decide"),
         ("finance", ""),

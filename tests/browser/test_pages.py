@@ -162,7 +162,7 @@ def test_refused_budget_of_a_draft(look: Callable[..., Any], portal: Portal) -> 
     window = look("town-a")
     window.page.goto(f"/grants/applications/{draft['id']}/budget/")
     window.page.locator("[name=lines-0-amount]").fill("三百万とすこし")
-    window.page.get_by_role("button", name="保存").click()
+    window.page.get_by_role("button", name="保存して次へ").click()
     clean(window.here("town-draft-budget-refused"))
 
 
