@@ -129,7 +129,7 @@ class ApprovalSerializer(CaseSerializer):
 class RouteRuleStepSerializer(serializers.ModelSerializer):
     """Whom a rule asks: `role` for whoever has it that day, or a post."""
 
-    post = PublicIdField(read_only=True)
+    post = PublicIdField(read_only=True, allow_null=True)
     label = serializers.CharField(read_only=True)
 
     class Meta:

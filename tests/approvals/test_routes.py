@@ -391,3 +391,11 @@ def test_draft_over_the_api_names_the_rule(client, desk, rules):
         ).rule
         == rules[1]
     )
+
+
+def test_schema_says_that_a_step_by_role_names_no_post(client):
+    schema = client.get("/api/v1/schema/").json()
+
+    post = schema["components"]["schemas"]["RouteRuleStep"]["properties"]["post"]
+
+    assert "null" in post["type"]
