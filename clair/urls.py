@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from clair import metrics
 from clair.gallery import gallery
 from core import health
 from core.api import problems
 from core.views import api_docs, jobs, pages, papers
+from core.views.schema import SchemaView
 from grants.views import (
     home,
     results,
@@ -26,7 +26,7 @@ handler404 = "core.errors.not_found"
 handler500 = "core.errors.server_error"
 
 api = [
-    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", api_docs.api_docs, name="api-docs"),
     path("problems/<slug:code>/", api_docs.api_problem, name="api-problem"),
     path("core/", include("core.api.urls")),

@@ -100,9 +100,13 @@ sure(
 
 expense, income = BudgetLineKindEnum.EXPENSE, BudgetLineKindEnum.INCOME
 lines = [
-    BudgetLineRequest("講師謝金", 300000, kind=expense, category="honoraria", basis="15回"),
-    BudgetLineRequest("案内の印刷", 250000, kind=expense, category="printing", basis="3,000部"),
-    BudgetLineRequest("団体負担", 50000, kind=income, category="", basis=""),
+    BudgetLineRequest(
+        description="講師謝金", amount=300000, kind=expense, category="honoraria", basis="15回"
+    ),
+    BudgetLineRequest(
+        description="案内の印刷", amount=250000, kind=expense, category="printing", basis="3,000部"
+    ),
+    BudgetLineRequest(description="団体負担", amount=50000, kind=income, category="", basis=""),
 ]
 sure(budget_lines.sync_detailed(case, client=client, body=lines, if_match=tag(case)))
 
