@@ -15,6 +15,15 @@ class PageQuery(serializers.Serializer):
     pageSize = serializers.IntegerField(min_value=1, max_value=1000, default=100)
 
 
+class StrictText(serializers.CharField):
+    """Text that was sent as text; a JSON number is refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class DecimalText(serializers.DecimalField):
     """A decimal number written as text, as CommonGrants' Money has it; a JSON number is refused."""
 
@@ -42,7 +51,7 @@ class StatusFilter(serializers.Serializer):
     """One of these states, or none of them."""
 
     operator = serializers.ChoiceField(choices=["in", "notIn"])
-    value = serializers.ListField(child=serializers.CharField(max_length=50), max_length=20)
+    value = serializers.ListField(child=StrictText(max_length=50), max_length=20)
 
 
 class DateLimits(serializers.Serializer):
@@ -101,14 +110,14 @@ class SortingSerializer(serializers.Serializer):
             "custom",
         ]
     )
-    customSortBy = serializers.CharField(required=False, max_length=100)
+    customSortBy = StrictText(required=False, max_length=100)
     sortOrder = serializers.ChoiceField(choices=["asc", "desc"], required=False)
 
 
 class SearchSerializer(serializers.Serializer):
     """What to search; everything may be left out."""
 
-    search = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    search = StrictText(required=False, allow_blank=True, max_length=255)
     filters = FiltersSerializer(required=False)
     sorting = SortingSerializer(required=False)
     pagination = PageQuery(required=False)

@@ -240,8 +240,9 @@ def test_amount_is_text_and_a_number_is_refused(client, calls):
     between = {"operator": "between", "value": {"min": low, "max": high}}
 
     answer = search(client, filters={"totalFundingAvailableRange": between})
+    states = search(client, filters={"status": {"operator": "in", "value": [7]}})
 
-    assert answer.status_code == 400
+    assert (answer.status_code, states.status_code) == (400, 400)
 
 
 def test_unknown_filters_are_named_and_wrong_ones_refused(client, calls):
