@@ -1,5 +1,7 @@
 """The 47 prefectures by the first two digits of the 6-digit code (JIS X 0401)."""
 
+from django.utils.translation import get_language
+
 PREFECTURES: dict[str, tuple[str, str]] = {
     "01": ("北海道", "Hokkaido"),
     "02": ("青森県", "Aomori"),
@@ -49,3 +51,9 @@ PREFECTURES: dict[str, tuple[str, str]] = {
     "46": ("鹿児島県", "Kagoshima"),
     "47": ("沖縄県", "Okinawa"),
 }
+
+
+def prefecture_names() -> dict[str, str]:
+    """Return the names by code: Japanese to readers of Japanese, else English."""
+    index = 0 if get_language() == "ja" else 1
+    return {code: names[index] for code, names in PREFECTURES.items()}

@@ -5,12 +5,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from grants.models import Application
+from grants.statistics import ADOPTED
 from programs.models import Edition
 
 S = Application.Status
 # Waiting for the decision, and decided but not announced.
 PENDING = {"proposed": (S.RECOMMENDED,), "decided": (S.DECIDED, S.INFORMALLY_NOTIFIED)}
-_ADOPTED = Q(outcome__in=[Application.Outcome.ADOPTED, Application.Outcome.MODIFIED])
+_ADOPTED = Q(outcome__in=ADOPTED)
 
 
 def sums_of(rows: QuerySet[Application]) -> dict[str, Any]:

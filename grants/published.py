@@ -1,15 +1,14 @@
 """Adopted projects that everybody may read (採択事業一覧, domain.md §1.1): announced, and no others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.prefectures import PREFECTURES
+from accounts.prefectures import PREFECTURES, prefecture_names
 from core.fiscal import jst_date
 from core.japanese import normalize
 from grants.models import Application, ApplicationParty
@@ -46,11 +45,9 @@ class ResultsForm(forms.Form):
 
     def __init__(self, data: Any, *, listed: list[int]):
         super().__init__({"year": listed[0] if listed else "", **data.dict()})
-        names = {
-            code: (ja if get_language() == "ja" else en) for code, (ja, en) in PREFECTURES.items()
-        }
         self.fields["year"].choices = [(year, year_label(year)) for year in listed]  # type: ignore[attr-defined]
-        self.fields["prefecture"].choices = [("", _("All prefectures")), *names.items()]  # type: ignore[attr-defined]
+        places = [("", _("All prefectures")), *prefecture_names().items()]
+        self.fields["prefecture"].choices = places  # type: ignore[attr-defined]
         self.fields["program"].queryset = Program.objects.filter(  # type: ignore[attr-defined]
             pk__in=Application.objects.filter(PUBLISHED).values("edition__program")
         ).order_by("pk")
@@ -80,11 +77,21 @@ def _related(rows: QuerySet[Application]) -> QuerySet[Application]:
     )
 
 
-def shown(application: Application) -> dict[str, Any]:
+def each(rows: QuerySet[Application]) -> Iterator[dict[str, Any]]:
+    """Return the projects one by one; the rules of an edition are read once."""
+    categories: dict[int | None, dict[str, str]] = {}
+    for application in rows.iterator(chunk_size=500):
+        rule_set = application.edition.rules
+        key = rule_set.pk if rule_set else None
+        if key not in categories:
+            known = rule_set.rules.categories if rule_set else ()
+            categories[key] = {category.key: category.name for category in known}
+        yield _shown(application, categories[key])
+
+
+def _shown(application: Application, categories: Mapping[str, str]) -> dict[str, Any]:
     """Return one adopted project as JSON has it: amount in whole yen, dates ISO, codes as text."""
     edition, body = application.edition, application.organization
-    rules = edition.rules.rules if edition.rules else None
-    names = {c.key: c for c in rules.categories} if rules else {}
     return {
         "id": str(application.public_id),
         "fiscal_year": edition.fiscal_year,
@@ -99,8 +106,7 @@ def shown(application: Application) -> dict[str, Any]:
         ],
         "title": application.title,
         "categories": [
-            {"key": key, "name": names[key].name if key in names else key}
-            for key in application.categories
+            {"key": key, "name": categories.get(key, key)} for key in application.categories
         ],
         "place": application.place or None,
         "decided_amount": application.decided_amount,
@@ -125,8 +131,8 @@ def _body(body: Any) -> dict[str, Any]:
 
 def lines(rows: QuerySet[Application]) -> Iterator[list[Any]]:
     """Return the projects as the CSV has them, under HEADS."""
-    for application in rows.iterator(chunk_size=500):
-        row = shown(application)
+    places = dict(Application.Place.choices)
+    for row in each(rows):
         body = row["organization"]
         yield [
             row["fiscal_year"],
@@ -137,7 +143,7 @@ def lines(rows: QuerySet[Application]) -> Iterator[list[Any]]:
             "、".join(other["name"] for other in row["parties"]),
             row["title"],
             "、".join(category["name"] for category in row["categories"]),
-            application.get_place_display(),
+            str(places.get(row["place"], "")),
             row["decided_amount"],
             row["announced_on"],
         ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
-from accounts.prefectures import PREFECTURES
+from accounts.prefectures import prefecture_names
 from core.fiscal import FiscalYear
 from grants.models import Application, ReturnComment
 from programs.charts import Chart, Kind, Row
@@ -55,8 +55,8 @@ def _prefectures(rows: Any) -> Chart:
     """Count the adopted projects of the bodies in each prefecture, with all 47 in the table."""
     counted = rows.values_list("organization__prefecture_code").annotate(Count("pk"))
     found = dict(counted)
-    names = {code: (ja if get_language() == "ja" else en) for code, (ja, en) in PREFECTURES.items()}
-    lines = [Row(name, (found.pop(code, 0),), key=code) for code, name in names.items()]
+    names = prefecture_names().items()
+    lines = [Row(name, (found.pop(code, 0),), key=code) for code, name in names]
     if found:
         lines.append(Row(_("outside Japan, or no prefecture"), (sum(found.values()),)))
     return Chart(

@@ -208,7 +208,7 @@ def publish(version: FormVersion, *, now: datetime) -> None:
 
 
 def _check_question(question: Question, earlier: set[str]) -> None:
-    with_choices = question.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES)
+    with_choices = question.kind in Question.WITH_CHOICES
     if with_choices and not question.choices:
         raise ValidationError(
             _("The question “%(key)s” needs choices."), params={"key": question.key}

@@ -93,7 +93,7 @@ def move_answers(
 def _still_fits(old: Question | None, new: Question, value: Any) -> bool:
     if old is None or old.kind != new.kind:
         return False
-    if new.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES):
+    if new.kind in Question.WITH_CHOICES:
         chosen = value if isinstance(value, list) else [value]
         return all(item in _choice_values(new) for item in chosen)
     return True
@@ -134,7 +134,7 @@ def _take(question: Question, value: Any, cleaned: Answers, errors: Errors) -> N
 def _missing(question: Question) -> str:
     if question.kind == Question.Kind.FILE:
         return _("Attach the file “%(label)s”.") % {"label": question.label}
-    if question.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES):
+    if question.kind in Question.WITH_CHOICES:
         return _("Choose “%(label)s”.") % {"label": question.label}
     return _("Enter “%(label)s”.") % {"label": question.label}
 

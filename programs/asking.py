@@ -72,10 +72,14 @@ def condition_words(question: Question, by_key: dict[str, Question]) -> tuple[st
     if not question.condition:
         return None
     other = by_key.get(question.condition["key"])
+    label = other.label if other else question.condition["key"]
+    return label, "・".join(expected_labels(question, by_key))
+
+
+def expected_labels(question: Question, by_key: dict[str, Question]) -> list[str]:
+    """Return the answers, in words, under which a question with a condition is asked."""
+    other = by_key.get(question.condition["key"])
     expected = question.condition["equals"]
     values = expected if isinstance(expected, list) else [expected]
     labels = {c["value"]: c["label"] for c in other.choices} if other else {}
-    return (
-        other.label if other else question.condition["key"],
-        "・".join(str(labels.get(value, value)) for value in values),
-    )
+    return [str(labels.get(value, value)) for value in values]

@@ -13,17 +13,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from accounts.models import Organization
 from core import audit
 from core.fiscal import FiscalYear, deadline_text, era_date, is_working_day, jst_date
 from core.money import format_yen
+from programs.kinds import KINDS
 from programs.models import Call, Confirmation, Criterion, Edition, FormVersion
 from programs.rules import sentences
-
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 @dataclass(frozen=True)
@@ -91,9 +89,12 @@ def _progress(edition: Edition) -> Progress:
 def items(edition: Edition) -> list[Item]:
     """Return the check-list of an edition that comes from `with_all`."""
     ticks = {row.item: row for row in edition.confirmations.all()}
-    with override(settings.LANGUAGE_CODE):
-        kept = {row[0]: row[2][:1000] for row in _rows(edition)}
-    return [Item(*row, kept[row[0]], ticks.get(row[0])) for row in _rows(edition)]
+    rows = own = list(_rows(edition))
+    if get_language() != settings.LANGUAGE_CODE:
+        with override(settings.LANGUAGE_CODE):
+            own = list(_rows(edition))
+    kept = {key: state[:1000] for key, _title, state, *_rest in own}
+    return [Item(*row, kept[row[0]], ticks.get(row[0])) for row in rows]
 
 
 @transaction.atomic

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Organization
 from accounts.prefectures import PREFECTURES
+from programs.kinds import KINDS
 from programs.models import Call
 from programs.rules import Eligibility, RuleData, eligibility
 from programs.rules.words import PLACE_WORDS, who
-
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 class EligibilityForm(forms.Form):

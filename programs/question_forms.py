@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.japanese import normalize
+from programs.asking import expected_labels
 from programs.models import FormVersion, Question
 from programs.versions import write_questions
 
-WITH_CHOICES = (Question.Kind.CHOICE, Question.Kind.CHOICES)
-_WITHOUT_LIMIT = (*WITH_CHOICES, Question.Kind.DATE, Question.Kind.FILE)
+_WITHOUT_LIMIT = (*Question.WITH_CHOICES, Question.Kind.DATE, Question.Kind.FILE)
 
 
 class QuestionForm(forms.ModelForm):
@@ -67,14 +67,8 @@ class QuestionForm(forms.ModelForm):
         self.fields["asked_if"].choices = named  # type: ignore[attr-defined]
         if question.condition:
             self.initial["asked_if"] = question.condition["key"]
-            self.initial["asked_answers"] = "、".join(self._labels(question.condition))
-
-    def _labels(self, condition: dict[str, Any]) -> list[str]:
-        other = next((q for q in self.offered if q.key == condition["key"]), None)
-        labels = {c["value"]: c["label"] for c in other.choices} if other else {}
-        expected = condition["equals"]
-        values = expected if isinstance(expected, list) else [expected]
-        return [str(labels.get(value, value)) for value in values]
+            by_key = {other.key: other for other in self.offered}
+            self.initial["asked_answers"] = "、".join(expected_labels(question, by_key))
 
     def clean_choice_lines(self) -> list[dict[str, str]]:
         """Return the choices; the same value twice is refused."""
@@ -98,9 +92,9 @@ class QuestionForm(forms.ModelForm):
         """Fit choices, limit and condition to the kind."""
         cleaned = super().clean() or {}
         kind, choices = cleaned.get("kind"), cleaned.get("choice_lines")
-        if kind in WITH_CHOICES and choices == []:
+        if kind in Question.WITH_CHOICES and choices == []:
             self.add_error("choice_lines", _("Write at least one choice, one a line."))
-        if kind and kind not in WITH_CHOICES and choices:
+        if kind and kind not in Question.WITH_CHOICES and choices:
             self.add_error(
                 "choice_lines", _("Only a question with choices has them. Remove these.")
             )
@@ -142,7 +136,7 @@ class QuestionFormSet(forms.BaseInlineFormSet):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        rows = Question.objects.filter(version=self.instance.pk, kind__in=WITH_CHOICES)
+        rows = Question.objects.filter(version=self.instance.pk, kind__in=Question.WITH_CHOICES)
         self.offered = list(rows.order_by("order"))
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:

@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from accounts.models import Organization
 from core.fiscal import FiscalYear, today
 from programs import answers, reports
+from programs.kinds import KINDS
 from programs.models import Call
 from programs.rules import sentences
 from programs.rules.words import amounts, who
 
 PAST_CALLS = 50
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 @require_safe

@@ -11,7 +11,6 @@ from programs.answers import move_answers
 from programs.models import Call
 
 _DRAFTERS = {"contact", "submitter"}
-_LINE = ("kind", "category", "description", "basis", "amount", "foreign_amount")
 # What stays true from year to year: no dates, no papers, no numbers of documents.
 _COPIED = (
     "is_joint",
@@ -68,7 +67,7 @@ def copy_into(
 
 def _copier(source: Application, classes: set[str], *, currency: str) -> Callable:
     """Return the writer of the source's lines, those whose class is still known, and parties."""
-    names = _LINE if currency else _LINE[:-1]
+    names = [n for n in BudgetLine.CONTENT if currency or n != "foreign_amount"]
     lines = source.budget_lines.filter(stage=BudgetLine.Stage.APPLIED).order_by("order", "pk")
     rows = [
         {name: getattr(line, name) for name in names}

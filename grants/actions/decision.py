@@ -96,8 +96,7 @@ def announce(step: Step) -> None:
 
 
 def _copied(line: BudgetLine) -> dict[str, Any]:
-    names = ("kind", "category", "description", "basis", "amount", "foreign_amount")
-    return {name: getattr(line, name) for name in names}
+    return {name: getattr(line, name) for name in BudgetLine.CONTENT}
 
 
 def require_adopted(step: Step) -> None:

@@ -22,6 +22,9 @@ class BudgetLine(models.Model):
         EXPENSE = "expense", _("cost")
         INCOME = "income", _("income")
 
+    # What is copied where the same line stands at another stage or in another application.
+    CONTENT = ("kind", "category", "description", "basis", "amount", "foreign_amount")
+
     application = models.ForeignKey(
         Application, models.CASCADE, related_name="budget_lines", verbose_name=_("application")
     )

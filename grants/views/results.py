@@ -1,9 +1,8 @@
 """The adopted projects of a year (採択事業一覧) for everybody: page, CSV and JSON."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -16,10 +15,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from core.exports import BOM
 from core.money import format_yen
 from grants import published
-from grants.views.statistics import formula_safe
+from grants.views.statistics import csv_of
 
 SHOWN = 500  # on one page; the files hold all
 
@@ -73,19 +71,10 @@ def _cells(application: Any) -> list[str]:
 @cache_control(private=True, no_cache=True)
 def results_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Stream the list as CSV that Excel reads; each text is safe from being a formula."""
-    rows = published.lines(_form(request).found())
-    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    rows = chain([published.HEADS], published.lines(_form(request).found()))
+    response = StreamingHttpResponse(csv_of(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="clair-adopted-projects.csv"'
     return response
-
-
-def _csv(rows: Iterable[list[Any]]) -> Iterator[bytes]:
-    yield BOM
-    for row in [list(published.HEADS)], rows:
-        for line in row:
-            stream = io.StringIO()
-            csv.writer(stream).writerow([formula_safe(cell) for cell in line])
-            yield stream.getvalue().encode()
 
 
 @require_safe
@@ -98,7 +87,7 @@ def results_json(request: HttpRequest) -> StreamingHttpResponse:
 
 def _json(rows: Any) -> Iterator[str]:
     yield f'{{"generated_at": {json.dumps(timezone.now().isoformat())}, "results": ['
-    for index, application in enumerate(rows.iterator(chunk_size=500)):
-        text = json.dumps(published.shown(application), ensure_ascii=False)
+    for index, row in enumerate(published.each(rows)):
+        text = json.dumps(row, ensure_ascii=False)
         yield f",\n{text}" if index else f"\n{text}"
     yield "\n]}\n"

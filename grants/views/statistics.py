@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -78,12 +79,17 @@ def _csv(chart: Chart) -> bytes:
         column if isinstance(column, str) else f"{column['label']} ({column['unit']})"
         for column in chart.columns
     ]
-    lines = [heads, *chart.cells]
-    stream = io.StringIO()
-    csv.writer(stream).writerows([[formula_safe(cell) for cell in line] for line in lines])
-    return BOM + stream.getvalue().encode()
+    return b"".join(csv_of([heads, *chart.cells]))
 
 
-def formula_safe(cell: Any) -> Any:
-    """Return a text that no spreadsheet takes for a formula; other values as they are."""
+def csv_of(lines: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Return lines as CSV that Excel reads, each text safe from being a formula."""
+    yield BOM
+    for line in lines:
+        stream = io.StringIO()
+        csv.writer(stream).writerow([_formula_safe(cell) for cell in line])
+        yield stream.getvalue().encode()
+
+
+def _formula_safe(cell: Any) -> Any:
     return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

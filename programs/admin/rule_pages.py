@@ -13,15 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization
 from core.fields import NormalizedCharField
 from core.fiscal import FiscalYear
 from programs import actions, trials
 from programs.forms.rules import RuleEditor
+from programs.kinds import KINDS
 from programs.models import Edition
 from programs.rules import RuleData, sentences
 
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 _STEPS = ("try", "more", "edit", "save")
 _OWN = ("csrfmiddlewaretoken", "step", "note", "base", "edition")
 OUTCOME_WORDS = {

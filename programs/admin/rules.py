@@ -9,7 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ScopedAdmin
-from programs.admin.rule_pages import KINDS, rules_page
+from programs.admin.rule_pages import rules_page
+from programs.kinds import KINDS
 from programs.models import RuleSet
 from programs.rules import sentences
 

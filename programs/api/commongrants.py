@@ -21,7 +21,8 @@ from programs.api.opportunities import (
     SearchResultsSerializer,
     SearchSerializer,
 )
-from programs.api.public import KINDS, PublicView, announced, ceiling, containing, rules_of
+from programs.api.public import PublicView, announced, ceiling, containing, rules_of
+from programs.kinds import KINDS
 from programs.models import Call
 from programs.rules.words import amounts, money_of, rate
 

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 
 from core.api.etag import tagged
 from core.fiscal import JST
-from programs.api.public import KINDS, PublicView, announced, ceiling, containing, rules_of
+from programs.api.public import PublicView, announced, ceiling, containing, rules_of
+from programs.kinds import KINDS
 from programs.models import Call
 from programs.rules import sentences
 

@@ -15,22 +15,21 @@ class PageQuery(serializers.Serializer):
     pageSize = serializers.IntegerField(min_value=1, max_value=1000, default=100)
 
 
-class StrictText(serializers.CharField):
-    """Text that was sent as text; a JSON number is refused."""
+class SentAsText:
+    """A field that takes text alone: a JSON number is refused, as the schema says."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+            self.fail("invalid")  # type: ignore[attr-defined]
+        return super().to_internal_value(data)  # type: ignore[misc]
 
 
-class DecimalText(serializers.DecimalField):
-    """A decimal number written as text, as CommonGrants' Money has it; a JSON number is refused."""
+class StrictText(SentAsText, serializers.CharField):
+    """Text that was sent as text."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+
+class DecimalText(SentAsText, serializers.DecimalField):
+    """A decimal number written as text, as CommonGrants' Money has it."""
 
 
 class MoneySerializer(serializers.Serializer):

@@ -7,12 +7,9 @@ from django.db.models import Q
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
-from accounts.models import Organization
 from core.japanese import normalize
 from programs.models import Call
 from programs.rules.data import RuleData
-
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 class PublicView(APIView):

@@ -6,15 +6,13 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Organization
 from core.api.serializers import CaseSerializer, PublicIdField, ScopedSerializer
 from programs import answers
 from programs.carriers import Carried
+from programs.kinds import KINDS
 from programs.models import Call, Edition, Form, PlanLine, Question, RuleSet
 from programs.rules import sentences
 from programs.rules.words import amounts
-
-KINDS: dict[str, Any] = {kind.value: kind.label for kind in Organization.Kind}
 
 
 class CarrierSerializer(serializers.Serializer):

@@ -16,7 +16,6 @@ from core.japanese import normalize, read_number
 from programs.rules.data import PLACES, day_in
 from programs.rules.words import PLACE_WORDS
 
-KINDS = Organization.Kind.choices
 PLACE_CHOICES = [(place, PLACE_WORDS[place]) for place in PLACES]
 WHEN = [
     ("always", _("always")),
@@ -119,7 +118,7 @@ class KindsField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=KINDS, **kwargs)
+        super().__init__(choices=Organization.Kind.choices, **kwargs)
 
 
 class KeyField(forms.SlugField):

@@ -9,7 +9,6 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization
 from core.fields import NormalizedCharField, YenField
 from programs.forms.rule_boxes import (
     PLACE_CHOICES,
@@ -26,6 +25,7 @@ from programs.forms.rule_boxes import (
     ShareField,
     rows_of,
 )
+from programs.kinds import KINDS
 from programs.rules import RuleData, RuleError
 from programs.rules.data import DUTIES, UNITS
 
@@ -99,7 +99,6 @@ PLAIN = (
     "rate", "deduct_income", "joint_shares", "joint_counting", "starts_after_decision",
     "multi_year", "double_funding_ban", "retention_years", "asset_threshold",
 )  # fmt: skip
-_KIND_WORDS = dict(Organization.Kind.choices)
 
 
 def _flag(label: Any) -> forms.BooleanField:
@@ -249,7 +248,7 @@ class RuleEditor:
         data = self.data()
         missing = _without_cap(data)
         if missing:
-            names = _(", ").join(str(_KIND_WORDS[kind]) for kind in missing)
+            names = _(", ").join(str(KINDS[kind]) for kind in missing)
             self.errors["caps"] = [_("No ceiling for: %(name)s") % {"name": names}]
             return False
         try:

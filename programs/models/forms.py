@@ -65,6 +65,8 @@ class Question(models.Model):
         CHOICES = "choices", _("several of several")
         FILE = "file", pgettext_lazy("kind of question", "file")
 
+    WITH_CHOICES = (Kind.CHOICE, Kind.CHOICES)
+
     version = models.ForeignKey(
         FormVersion,
         models.PROTECT,
