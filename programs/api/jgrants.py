@@ -32,17 +32,24 @@ SORTS = {
 }
 
 
+class AsTyped(serializers.CharField):
+    """A text whose limits count what was sent, spaces and line ends too, as the schema says."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+
 class SubsidyQuery(serializers.Serializer):
     """The parameters as jGrants takes them; several values are joined by “ / ”."""
 
-    keyword = serializers.CharField(min_length=2, max_length=255)
+    keyword = AsTyped(min_length=2, max_length=255)
     acceptance = serializers.ChoiceField(choices=["0", "1"], help_text="1: open now; 0: all.")
     sort = serializers.ChoiceField(choices=list(SORTS), default="created_date")
     order = serializers.ChoiceField(choices=["ASC", "DESC"], default="DESC")
-    use_purpose = serializers.CharField(required=False, max_length=255)
-    industry = serializers.CharField(required=False, max_length=255)
-    target_number_of_employees = serializers.CharField(required=False, max_length=255)
-    target_area_search = serializers.CharField(required=False, max_length=1000)
+    use_purpose = AsTyped(required=False, max_length=255)
+    industry = AsTyped(required=False, max_length=255)
+    target_number_of_employees = AsTyped(required=False, max_length=255)
+    target_area_search = AsTyped(required=False, max_length=1000)
 
 
 class SubsidySerializer(serializers.Serializer):

@@ -91,6 +91,7 @@ def test_subsidies_are_searched(client, calls, query, found):
         {"keyword": "あ" * 256},
         {"acceptance": "2"},
         {"acceptance": ""},
+        {"industry": "漁業" + "\r" * 254},
         {"sort": "title"},
         {"order": "asc"},
     ],

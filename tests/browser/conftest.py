@@ -77,6 +77,11 @@ class Look:
         assert answer.status < 500, f"{address}: {answer.status}"
         return self.here(name, brief=brief)
 
+    def follow(self, pressed: Any) -> None:
+        """Press a link or button and stand on the page it leads to: a click alone waits for nothing."""
+        with self.page.expect_navigation():
+            pressed.click()
+
     def here(self, name: str, *, brief: bool = False) -> list[str]:
         """Return what is wrong with the page as it stands.
 

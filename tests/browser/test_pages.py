@@ -82,7 +82,7 @@ def test_public_page(look: Callable[..., Any], name: str) -> None:
     window = look()
     if name == "english":
         window.page.goto("/")
-        window.page.get_by_role("button", name="English").click()
+        window.follow(window.page.get_by_role("button", name="English"))
     clean(window.at(PUBLIC[name], f"public-{name}"))
 
 
@@ -91,7 +91,7 @@ def test_public_calls_and_mail(look: Callable[..., Any], portal: Portal) -> None
     for index, call in enumerate(portal.client("partner").get("programs/calls/")["results"]):
         found += window.at(f"/calls/{call['id']}/", f"public-call-{index}")
     window.page.goto("/demo/mail/")
-    window.page.locator(".file-list a").first.click()
+    window.follow(window.page.locator(".file-list a").first)
     clean(found, window.here("public-mail"))
 
 
@@ -108,29 +108,29 @@ def test_people_of_a_town_change(look: Callable[..., Any]) -> None:
         ("引き継ぐ", "hand-over"),
     ):
         window.page.goto("/people/")
-        window.page.get_by_role("link", name=act).first.click()
+        window.follow(window.page.get_by_role("link", name=act).first)
         clean(window.here(f"town-{name}"))
-    window.page.get_by_role("button", name="引き継ぐ内容を確かめる").click()
+    window.follow(window.page.get_by_role("button", name="引き継ぐ内容を確かめる"))
     found = window.here("town-hand-over-refused")
     window.page.get_by_label("または、後任の方のメールアドレス").fill("successor@example.jp")
-    window.page.get_by_role("button", name="引き継ぐ内容を確かめる").click()
+    window.follow(window.page.get_by_role("button", name="引き継ぐ内容を確かめる"))
     clean(found, window.here("town-hand-over-check"))
 
 
 def test_lost_second_factor_in_the_admin(look: Callable[..., Any]) -> None:
     window = look("administrator")
     window.page.goto("/admin/accounts/user/?q=demo-officer")
-    window.page.locator("#result_list tbody th a").first.click()
-    window.page.get_by_role("link", name="二段階認証を再設定させる").click()
+    window.follow(window.page.locator("#result_list tbody th a").first)
+    window.follow(window.page.get_by_role("link", name="二段階認証を再設定させる"))
     found = window.here("admin-reset-factor")
-    window.page.get_by_role("button", name="二段階認証を再設定させる").click()
+    window.follow(window.page.get_by_role("button", name="二段階認証を再設定させる"))
     clean(found, window.here("admin-reset-factor-refused"))
 
 
 def test_export_of_a_town(look: Callable[..., Any]) -> None:
     window = look("town-a")
     window.page.goto("/grants/applications/")
-    window.page.get_by_role("button", name="XLSX").click()
+    window.follow(window.page.get_by_role("button", name="XLSX"))
     window.page.get_by_role("link", name="ダウンロード").wait_for()
     clean(window.here("town-job"), window.at("/jobs/", "town-jobs-with-one"))
 
@@ -138,7 +138,7 @@ def test_export_of_a_town(look: Callable[..., Any]) -> None:
 def test_second_page_of_a_staff_list(look: Callable[..., Any]) -> None:
     window = look("officer")
     window.page.goto("/admin/accounts/organization/")
-    window.page.get_by_role("link", name="次のページ").click()
+    window.follow(window.page.get_by_role("link", name="次のページ"))
     clean(window.here("admin-second-page"))
 
 
@@ -146,7 +146,7 @@ def test_begin_page_of_a_town_and_its_errors(look: Callable[..., Any], portal: P
     call = first(portal, "town-a", "programs/calls/?status=open")
     window = look("town-a")
     found = window.at(f"/grants/applications/new/?call={call['id']}", "town-begin")
-    window.page.get_by_role("button", name="保存").click()
+    window.follow(window.page.get_by_role("button", name="保存"))
     clean(found, window.here("town-begin-refused"))
 
 
@@ -162,7 +162,7 @@ def test_refused_budget_of_a_draft(look: Callable[..., Any], portal: Portal) -> 
     window = look("town-a")
     window.page.goto(f"/grants/applications/{draft['id']}/budget/")
     window.page.locator("[name=lines-0-amount]").fill("三百万とすこし")
-    window.page.get_by_role("button", name="保存して次へ").click()
+    window.follow(window.page.get_by_role("button", name="保存して次へ"))
     clean(window.here("town-draft-budget-refused"))
 
 
@@ -247,9 +247,9 @@ def test_reviewers_list_and_sheets(look: Callable[..., Any], portal: Portal) -> 
         if sheet["status"] == "assigned":
             found += window.at(f"/grants/reviews/{sheet['id']}/declare/", f"{name}-declare")
             window.page.get_by_label("この申請との利害関係はありません").check()
-            window.page.get_by_role("button", name="利害関係の申告").click()
+            window.follow(window.page.get_by_role("button", name="利害関係の申告"))
             found += window.here("reviewer-sheet")
-            window.page.get_by_role("button", name="採点を確認して提出へ").click()
+            window.follow(window.page.get_by_role("button", name="採点を確認して提出へ"))
             found += window.here("reviewer-sheet-refused")
     clean(found)
 
@@ -260,7 +260,7 @@ def test_ranking_and_assignment_of_reviewers(look: Callable[..., Any], portal: P
     case = first(portal, "officer", "grants/applications/?status=under_review")
     ranking = f"/admin/grants/application/ranking/?edition={case['edition']}"
     found += window.at(f"{ranking}&budget=900000&fill=1", "officer-ranking")
-    window.page.get_by_role("button", name="この内容で採択案を起案").click()
+    window.follow(window.page.get_by_role("button", name="この内容で採択案を起案"))
     found += window.here("officer-ranking-refused")
     assign = f"/admin/grants/application/reviewers/?items={case['id']}"
     clean(found, window.at(assign, "officer-assign"))
@@ -270,7 +270,7 @@ def test_mails_of_an_announcement(look: Callable[..., Any], portal: Portal) -> N
     case = first(portal, "manager", "grants/applications/?status=announced")
     window = look("manager")
     window.page.goto(f"/admin/grants/application/?q={case['receipt_number']}")
-    window.page.locator("#result_list tbody th a").first.click()
+    window.follow(window.page.locator("#result_list tbody th a").first)
     address = window.page.get_by_role("link", name="一括通知の状況").first.get_attribute("href")
     clean(window.at(address, "manager-announced"))
 
