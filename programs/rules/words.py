@@ -9,7 +9,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from core.money import format_yen
-from programs.rules.data import DUTIES, CapGroup, Category, Currency, Expense, RuleData, day_in
+from programs.rules.data import RuleData
+from programs.rules.terms import (
+    DUTIES,
+    CapGroup,
+    Category,
+    Currency,
+    Expense,
+    Indicator,
+    day_in,
+    report_day,
+)
 from programs.rules.verdict import show
 
 _ANY_YEAR = 2022  # for days of the year written without one; none of them is 29 February
@@ -79,7 +89,9 @@ def _all(
     yield from _joint(rules)
     yield from _project(rules, fiscal_year)
     yield from _papers(rules)
-    yield from _afterwards(rules)
+    yield from _afterwards(rules, fiscal_year)
+    yield from _settlement(rules)
+    yield from _equipment(rules)
 
 
 def _money(rules: RuleData, kinds: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -125,8 +137,8 @@ def _papers(rules: RuleData) -> Iterator[tuple[str, str, str]]:
             yield "window_hours", _("Hour"), _("Until %(hour)s on the last day (Japan time)") % hour
 
 
-def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
-    """What holds once a project is adopted: changes, days, papers to keep, equipment."""
+def _afterwards(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
+    """What holds once a project is adopted: changes, days, the report and what it tells."""
     yield "changes", _("Changes"), _changes(rules)
     duties = tuple(
         str(DUTY_WORDS[duty]) % {"count": rules.duties[duty]}
@@ -134,6 +146,32 @@ def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
         if duty in rules.duties
     )
     yield "duties", _("Days"), _names(duties, {})
+    if rules.report_by is not None:
+        text = _("The report arrives by %(day)s, also where the project is not finished.")
+        day = {"day": show(report_day(rules.report_by, fiscal_year))}
+        yield "report_by", _("Report at the latest"), text % day
+    indicators = tuple(_indicator(row) for row in rules.indicators)
+    yield "indicators", _("Figures of the result"), _names(indicators, {})
+
+
+def _settlement(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    """Payment before the amount is fixed, and what paying back costs."""
+    yield "advance", _("Payment in advance"), _advance(rules)
+    text = _(
+        "Money paid back after a cancellation bears a surcharge of %(surcharge)s percent a year, "
+        "money paid late arrears of %(arrears)s percent a year (a year counts %(days)s days)."
+    )
+    terms = rules.repayment
+    figures = {
+        "surcharge": f"{terms.surcharge_percent:f}",
+        "arrears": f"{terms.arrears_percent:f}",
+        "days": terms.year_days,
+    }
+    yield "repayment", _("Surcharge and arrears"), text % figures
+
+
+def _equipment(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    """Papers to keep, and equipment that is not disposed of without approval."""
     if rules.retention_years is not None:
         text = _("Keep the papers for %(count)s years after the project's fiscal year.")
         yield "retention_years", _("Papers to keep"), text % {"count": rules.retention_years}
@@ -141,6 +179,9 @@ def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
         text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
         price = {"amount": format_yen(rules.asset_threshold)}
         yield "asset_threshold", _("Equipment"), text % price
+    if rules.asset_years is not None:
+        text = _("This holds for %(count)s years after the equipment was bought.")
+        yield "asset_years", _("Years of the limit"), text % {"count": rules.asset_years}
 
 
 DUTY_WORDS = {
@@ -149,6 +190,8 @@ DUTY_WORDS = {
     "processing": gettext_lazy("CLAIR decides within %(count)s days after the deadline"),
     "report": gettext_lazy("report within %(count)s days after the end of the project"),
     "change": gettext_lazy("application for a change %(count)s days ahead"),
+    "claim": gettext_lazy("claim within %(count)s days after the notice of the fixed amount"),
+    "repayment": gettext_lazy("repayment within %(count)s days after its order"),
     "tax_credit": gettext_lazy("report on the consumption tax credit within %(count)s days"),
 }
 PLACE_WORDS = {
@@ -222,6 +265,19 @@ def _changes(rules: RuleData) -> str:
     if amount is not None:
         return _("Ask for approval to move more than %(amount)s.") % {"amount": format_yen(amount)}
     return ""
+
+
+def _advance(rules: RuleData) -> str:
+    if rules.advance is None:
+        return _("Paid after the amount is fixed; nothing is paid in advance.")
+    if rules.advance.share is None:
+        return _("Where the project needs it, the decided amount may be paid in advance.")
+    text = _("Where the project needs it, %(share)s of the decided amount may be paid in advance.")
+    return text % {"share": rules.advance.share}
+
+
+def _indicator(row: Indicator) -> str:
+    return _("%(name)s (%(limits)s)") % {"name": row.name, "limits": row.unit}
 
 
 def _month_day(text: str) -> str:
