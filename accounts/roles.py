@@ -30,6 +30,9 @@ def _of(app: str, verbs: str, models: str) -> frozenset[str]:
 _PLAN = "area initiative program edition criterion planline ruleset call form formversion question"
 _DIRECTORY = "organization organizationrole office officejurisdiction"
 _PEOPLE = "user section post membership"
+_MONEY = (
+    "payment repayment bankaccount commitment editionledger ledgerentry yearclosing ledgercheck"
+)
 
 # What everyone signed in may read: the directory, the plan, and files (each by its own scope).
 EVERYONE = (
@@ -44,12 +47,20 @@ STAFF_READS = (
     | _of("approvals", "view", "approval routerule")
     | _of("grants", "view", "application review")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", _MONEY)
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
 _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval")
 _DRAFTS = _of("approvals", "add change submit recall", "approval")
 _WRITES = _of("correspondence", "add ask answer close reopen", "thread")
 _NOTES = _of("correspondence", "add", "message")
+_FINANCES = (
+    _of("finance", "return_claim refuse pay fail", "payment")
+    | _of("finance", "receive propose_waiver", "repayment")
+    | _of("finance", "check reject read_number", "bankaccount")
+    | _of("finance", "view add", "transferfile")
+    | _of("finance", "add", "yearclosing")
+)
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -76,13 +87,18 @@ MANAGER = (
     | _of("grants", "notify_informally announce", "application")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend", "call")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "propose_waiver", "repayment")
 )
 DIRECTOR = (
     STAFF_READS
     | _STEPS
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "waive", "repayment")
 )
+FINANCE = STAFF_READS | _FILES_FOR_BODIES | _STEPS | _FINANCES
 ADMINISTRATOR = (
     STAFF_READS
     | _KEEPS_EDITIONS
@@ -98,9 +114,15 @@ VIEWER = (
     _of("grants", "view", "application")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", "commitment payment repayment bankaccount")
 )
 CONTACT = VIEWER | _WRITES | _of("grants", "add change", "application")
-SUBMITTER = CONTACT | _of("grants", "submit withdraw", "application")
+SUBMITTER = (
+    CONTACT
+    | _of("grants", "submit withdraw", "application")
+    | _of("finance", "add change request", "payment")
+    | _of("finance", "add change read_number", "bankaccount")
+)
 ORG_ADMIN = (
     VIEWER
     | _of("accounts", "view", "user section post sectiongrant")
@@ -125,7 +147,7 @@ STAFF_ROLES = dict(
         _role("officer", pgettext_lazy("role", "officer"), OFFICER),
         _role("manager", pgettext_lazy("role", "manager"), MANAGER),
         _role("director", pgettext_lazy("role", "director"), DIRECTOR),
-        _role("finance", pgettext_lazy("role", "finance officer"), STAFF_READS | _STEPS),
+        _role("finance", pgettext_lazy("role", "finance officer"), FINANCE),
         _role(
             "document_officer",
             pgettext_lazy("role", "document officer"),
