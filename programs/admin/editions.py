@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit
 from core.admin import ScopedAdmin
 from core.admin.base import ScopedTabularInline
+from programs.admin import from_checklist
 from programs.admin.year_pages import checklist_page, copy_page, year_page
 from programs.models import Criterion, Edition
 
@@ -65,6 +66,17 @@ class EditionAdmin(ScopedAdmin):
             ),
         ]
         return [*pages, *super().get_urls()]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Put the cursor where the check-list led."""
+        return from_checklist.focus(request, super().get_form(request, obj, change, **kwargs))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
+        """Go back to the check-list from which the page was opened."""
+        found = from_checklist.back(request, obj)
+        return found or super().response_post_save_change(request, obj)
 
     def _page(self, view: Callable[..., HttpResponse]) -> Any:
         """Give a page the frame of the admin, for whoever may see editions."""
