@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +29,9 @@ class CallAdmin(CaseAdmin):
               "hours_confirmed", "decides_on", "form", "shown_status", "version", "updated_at",
               "read_version")  # fmt: skip
     readonly_fields = ("check_list",)
+    formfield_overrides = {
+        models.CharField: {"widget": AdminTextInputWidget({"class": "vLargeTextField"})}
+    }
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -70,7 +70,7 @@ def copy_page(request: HttpRequest, frame: dict[str, Any], pk: int) -> HttpRespo
         "edition": edition,
         "form": form,
         "errors": form.errors,
-        "calls": edition.calls.all(),
+        "calls": [(call, checklist.window_text(call)) for call in edition.calls.all()],
         "criteria": edition.criteria.all(),
     }
     return render(request, "programs/year_copy.html", context, status=400 if form.errors else 200)

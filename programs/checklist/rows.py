@@ -101,11 +101,12 @@ def _rows_of_call(call: Call) -> Iterator[Row]:
         url = more.pop("url", f"{page}?check={key}")
         return Row(key, title, state, url, group=call.title, **more)
 
-    opens = deadline_text(call.opens_at)
-    window = _("%(first)s to %(last)s") % {"first": opens, "last": deadline_text(call.closes_at)}
-    yield row("window", _("Dates and hours of the call"), window, problem=_window_problem(call))
+    title, problem = _("Dates and hours of the call"), _window_problem(call)
+    yield row("window", title, window_text(call), problem=problem)
     day = _day(call.decides_on) if call.decides_on else "－"
-    missing = "" if call.decides_on else _("No day is planned for the notice of the decision.")
+    missing = (
+        "" if call.decides_on else _("The day planned for the notice of the decision is not set.")
+    )
     yield row("decision", _("Day planned for the notice of the decision"), day, problem=missing)
     version = next(iter(call.form.versions.all()), None) if call.form else None
     if version is None:
@@ -115,6 +116,12 @@ def _rows_of_call(call: Call) -> Iterator[Row]:
     form = reverse("admin:programs_formversion_changelist") + f"?form__id__exact={call.form_id}"
     shown = _("%(form)s, version %(number)s") % {"form": call.form, "number": version.number}
     yield row("form", _("Form of the application"), shown, url=form)
+
+
+def window_text(call: Call) -> str:
+    """Return from when to when a call is open, as officers read it."""
+    days = {"first": deadline_text(call.opens_at), "last": deadline_text(call.closes_at)}
+    return _("%(first)s to %(last)s") % days
 
 
 def _day(day: date) -> str:

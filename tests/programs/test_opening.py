@@ -249,8 +249,13 @@ def test_save_leads_back_to_the_item_from_which_the_page_was_opened(client, mana
     form = shown.context["adminform"].form
     box = "budget" if name == "edition" else "decides_on"
     assert [n for n in form.fields if form.fields[n].widget.attrs.get("autofocus")] == [box]
-    sent = as_posted(shown) | {box: "9000000" if name == "edition" else "2024-03-18"}
+    sent = as_posted(shown) | {box: "1200万円" if name == "edition" else "2024-03-18"}
     assert client.post(url, sent).url == f"{page('checklist', new)}#item-{key}"
+    new.refresh_from_db()
+    assert (new.budget, new.calls.get().decides_on) in {
+        (12_000_000, date(2024, 3, 15)),
+        (None, date(2024, 3, 18)),
+    }
     plain = url.partition("?")[0]
     answer = client.post(plain, as_posted(client.get(plain)))
     assert page("checklist", new) not in answer.url
