@@ -86,7 +86,7 @@ MANAGER = (
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _KEEPS_EDITIONS
-    | _of("programs", "add change open close decide extend", "call")
+    | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
     | _of("finance", "propose_waiver", "repayment")
 )
