@@ -339,12 +339,12 @@ API |= {
     "finance-commitment-detail": OF_TOWN_A,
     "finance-payment-list": {
         "GET": API_CASES,
-        "POST": f"{_WRITES}; 400 bodies officer manager finance; 403 *",
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
     },
     "finance-payment-detail": {
         **OF_TOWN_A,
-        "PUT": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
-        "PATCH": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
+        "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
     },
     "finance-payment-available": OF_TOWN_A,
     "finance-payment-letter-list": OF_TOWN_A,
@@ -356,7 +356,7 @@ API |= {
     "finance-repayment-letter-list": OF_TOWN_A,
     "finance-repayment-receipt-list": OF_TOWN_A,
     "finance-repayment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
-    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 *"},
+    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 bodies; 403 *"},
     "finance-bankaccount-detail": {
         **OF_TOWN_A,
         "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
@@ -373,7 +373,7 @@ API |= {
 }
 PAGES |= {
     "finance:payment-list": SIGNED_IN,
-    "finance:payment-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
+    "finance:payment-export": {"POST": "401 anonymous; 302 staff; 403 *"},
     # Without ?commitment= there is nothing to claim under.
     "finance:payment-create": {
         "GET": "401 anonymous; 404 bodies; 403 *",
@@ -602,9 +602,9 @@ ADMIN_MODELS = {
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
-    "finance_payment": ("staff", "hq", "officer manager finance", ""),  # the sample is claimed
+    "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed
     "finance_repayment": ("staff", "hq", "", ""),
-    "finance_bankaccount": ("staff", "hq", "officer manager finance", "finance"),
+    "finance_bankaccount": ("staff", "hq", "", ""),
     "finance_editionledger": ("hq", "hq", "", ""),
     "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
