@@ -42,7 +42,7 @@ STAFF_READS = (
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage storedfile")
     | _of("approvals", "view", "approval routerule")
-    | _of("grants", "view", "application review")
+    | _of("grants", "view", "application award review")
     | _of("correspondence", "view", "thread")
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
@@ -63,6 +63,7 @@ OFFICER = (
         "grants", "receive return_for_correction start_review recommend judge_again", "application"
     )
     | _of("grants", "add reopen", "review")
+    | _of("grants", "return_for_correction check_report close propose_cancel", "award")
 )
 MANAGER = (
     STAFF_READS
@@ -74,6 +75,7 @@ MANAGER = (
     | _NOTES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
+    | _of("grants", "suspend resume order_correction fix_amount", "award")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend", "call")
 )
@@ -82,6 +84,7 @@ DIRECTOR = (
     | _STEPS
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
+    | _of("grants", "fix_amount cancel cancel_part", "award")
 )
 ADMINISTRATOR = (
     STAFF_READS
@@ -95,12 +98,21 @@ ADMINISTRATOR = (
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
 
 VIEWER = (
-    _of("grants", "view", "application")
+    _of("grants", "view", "application award")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
 )
-CONTACT = VIEWER | _WRITES | _of("grants", "add change", "application")
-SUBMITTER = CONTACT | _of("grants", "submit withdraw", "application")
+CONTACT = (
+    VIEWER
+    | _WRITES
+    | _of("grants", "add change", "application")
+    | _of("grants", "change report_status", "award")
+)
+SUBMITTER = (
+    CONTACT
+    | _of("grants", "submit withdraw", "application")
+    | _of("grants", "report withdraw_after_decision", "award")
+)
 ORG_ADMIN = (
     VIEWER
     | _of("accounts", "view", "user section post sectiongrant")
@@ -176,7 +188,7 @@ SCOPE_ROLES = dict(
         _role(
             "party_implementer",
             pgettext_lazy("role", "implementing body"),
-            VIEWER | _of("grants", "change", "application"),
+            VIEWER | _of("grants", "change", "application award"),
         ),
         _role("person", pgettext_lazy("role", "the person concerned"), PERSON),
         _role("uploader", pgettext_lazy("role", "uploader"), _of("core", "view", "storedfile")),

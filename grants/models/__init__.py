@@ -1,6 +1,14 @@
 """Applications for grants and what belongs to them."""
 
 from grants.models.application import Application
+from grants.models.award import Award
+from grants.models.award_parts import (
+    AwardFile,
+    IndicatorResult,
+    PassThrough,
+    ReportComment,
+    StatusReport,
+)
 from grants.models.budget import BudgetLine
 from grants.models.comments import ReturnComment
 from grants.models.files import ApplicationFile
@@ -11,7 +19,13 @@ __all__ = [
     "Application",
     "ApplicationFile",
     "ApplicationParty",
+    "Award",
+    "AwardFile",
     "BudgetLine",
+    "IndicatorResult",
+    "PassThrough",
+    "ReportComment",
     "ReturnComment",
     "Review",
+    "StatusReport",
 ]

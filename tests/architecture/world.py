@@ -36,7 +36,7 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
 from correspondence.models import Thread
-from grants.models import Application, Review
+from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
 PEOPLE = (
@@ -60,6 +60,7 @@ SIGN_IN = "/account/login/"
 KINDS = (
     "thread",
     "application",
+    "award",
     "approval",
     "routerule",
     "call",
@@ -81,6 +82,7 @@ _EXPORTERS = ("officer", "administrator")
 ACTS = {
     "application": "receive",
     "approval": "endorse",
+    "award": "suspend",
     "call": "extend",
     "review": "declare",
     "thread": "answer",
@@ -113,6 +115,7 @@ def load() -> None:
         copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
         for step in steps:
             copy_of(step, approval=copied)
+        award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
         save_route_rule(
             by=system_actor(),
@@ -124,6 +127,14 @@ def load() -> None:
             valid_from=now.date(),
             steps=[("review", "manager"), ("consult", "finance")],
         )
+
+
+def award_again(number: int) -> None:
+    """Copy a town's award with its application: lists need three."""
+    award = Award.objects.filter(organization__code="105244").order_by("pk")[0]
+    names = {"public_id": uuid.uuid4(), "receipt_number": f"写し{number}"}
+    application = copy_of(award.application, **names)
+    copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -201,6 +212,11 @@ class World:
         return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
 
     @cached_property
+    def award(self) -> Award:
+        """Town A's award, made with its letter of decision."""
+        return Award.objects.get(application=self.letter.case_id)
+
+    @cached_property
     def notice(self) -> OutboxMessage:
         """A notice of what was announced together."""
         return OutboxMessage.objects.exclude(batch=None).order_by("pk")[0]
@@ -211,6 +227,7 @@ class World:
         a = self.users["town-a"]
         return {
             "application": self.submitted,
+            "award": self.award,
             "approval": Approval.objects.order_by("pk")[0],
             "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],
