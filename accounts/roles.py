@@ -30,6 +30,9 @@ def _of(app: str, verbs: str, models: str) -> frozenset[str]:
 _PLAN = "area initiative program edition criterion planline ruleset call form formversion question"
 _DIRECTORY = "organization organizationrole office officejurisdiction"
 _PEOPLE = "user section post membership"
+_MONEY = (
+    "payment repayment bankaccount commitment editionledger ledgerentry yearclosing ledgercheck"
+)
 
 # What everyone signed in may read: the directory, the plan, and files (each by its own scope).
 EVERYONE = (
@@ -44,12 +47,20 @@ STAFF_READS = (
     | _of("approvals", "view", "approval routerule")
     | _of("grants", "view", "application award review")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", _MONEY)
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
 _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval")
 _DRAFTS = _of("approvals", "add change submit recall", "approval")
 _WRITES = _of("correspondence", "add ask answer close reopen", "thread")
 _NOTES = _of("correspondence", "add", "message")
+_FINANCES = (
+    _of("finance", "return_claim refuse pay fail", "payment")
+    | _of("finance", "receive propose_waiver", "repayment")
+    | _of("finance", "check reject read_number", "bankaccount")
+    | _of("finance", "view add", "transferfile")
+    | _of("finance", "add", "yearclosing")
+)
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -78,6 +89,8 @@ MANAGER = (
     | _of("grants", "suspend resume order_correction fix_amount", "award")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend", "call")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "propose_waiver", "repayment")
 )
 DIRECTOR = (
     STAFF_READS
@@ -85,7 +98,10 @@ DIRECTOR = (
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
     | _of("grants", "fix_amount cancel cancel_part", "award")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "waive", "repayment")
 )
+FINANCE = STAFF_READS | _FILES_FOR_BODIES | _STEPS | _FINANCES
 ADMINISTRATOR = (
     STAFF_READS
     | _KEEPS_EDITIONS
@@ -101,6 +117,7 @@ VIEWER = (
     _of("grants", "view", "application award")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", "commitment payment repayment bankaccount")
 )
 CONTACT = (
     VIEWER
@@ -112,6 +129,8 @@ SUBMITTER = (
     CONTACT
     | _of("grants", "submit withdraw", "application")
     | _of("grants", "report withdraw_after_decision", "award")
+    | _of("finance", "add change request", "payment")
+    | _of("finance", "add change read_number", "bankaccount")
 )
 ORG_ADMIN = (
     VIEWER
@@ -137,7 +156,7 @@ STAFF_ROLES = dict(
         _role("officer", pgettext_lazy("role", "officer"), OFFICER),
         _role("manager", pgettext_lazy("role", "manager"), MANAGER),
         _role("director", pgettext_lazy("role", "director"), DIRECTOR),
-        _role("finance", pgettext_lazy("role", "finance officer"), STAFF_READS | _STEPS),
+        _role("finance", pgettext_lazy("role", "finance officer"), FINANCE),
         _role(
             "document_officer",
             pgettext_lazy("role", "document officer"),

@@ -42,5 +42,9 @@ app.conf.beat_schedule = {
         "task": "grants.tasks.remind_of_deadlines",
         "schedule": crontab(hour="8-18", minute=10),
     },
+    "ledgers-check": {
+        "task": "finance.tasks.check_ledgers",
+        "schedule": crontab(hour=1, minute=30),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }
