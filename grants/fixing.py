@@ -98,7 +98,9 @@ def _income(rules: RuleData, eligible: int, income: int, base: int) -> FixingSte
 
 def _share(rules: RuleData, base: int) -> FixingStep:
     if rules.rate is None:
-        return FixingStep("rate", "助成率（未確認）を乗じない額", f"{base:,}", base, *_rests(rules, "rate"))
+        return FixingStep(
+            "rate", "助成率（未確認）を乗じない額", f"{base:,}", base, *_rests(rules, "rate")
+        )
     working = f"{base:,} × {_fraction(rules.rate)}"
     yen = int(base * rules.rate)
     return FixingStep("rate", "助成率を乗じた額", working, yen, *_rests(rules, "rate"))

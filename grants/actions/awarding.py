@@ -15,7 +15,8 @@ REPORT_DAYS = 30  # after the project's end where the edition names none (domain
 def make_award(application: Application, *, by: Any, now: datetime) -> Award:
     """Make the award of an adopted application and commit its money; its number comes last."""
     amount, starts, ends = application.decided_amount, application.starts_on, application.ends_on
-    assert amount and starts and ends  # what was adopted has all three
+    if amount is None or starts is None or ends is None:
+        raise ValueError(application.pk)  # what was adopted has all three
     award = Award.objects.create(
         status=Award.Status.ACTIVE,
         application=application,

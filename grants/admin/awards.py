@@ -17,9 +17,9 @@ from core.fiscal import era_date_plain
 from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
+from grants.award_desk import files_shown, results_shown, status_reports
 from grants.models import Award
 from grants.report_forms import TEXTS, comment_label
-from grants.views.awards import files_shown, results_shown, status_reports
 
 
 class AwardAdminForm(CaseAdminForm):

@@ -30,10 +30,10 @@ from grants.actions import reporting
 from grants.api.inputs import DateInput, LongTextInput, TextInput, YenInput
 from grants.api.serializers import BudgetLineSerializer, ReplySerializer
 from grants.api.views import BEHALF
+from grants.award_desk import shows_report
 from grants.forms import line_choices
 from grants.models import Award, AwardFile, BudgetLine, PassThrough, ReportComment
 from grants.report_forms import TEXTS, comment_label
-from grants.views.awards import shows_report
 
 
 class AwardFactsSerializer(CaseSerializer):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -17,6 +16,7 @@ from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
 from grants.actions import reporting
+from grants.award_desk import files_shown, results_shown, shows_report, status_reports
 from grants.models import Award
 from grants.report_forms import comment_label
 
@@ -154,11 +154,6 @@ class AwardScreens(CaseScreens):
         return text
 
 
-def shows_report(case: Award, user: Any) -> bool:
-    """Say whether this user may see actual lines: staff only once the report was sent."""
-    return bool(case.reported_at) or not user.access.is_headquarters
-
-
 def facts_of(case: Award) -> list[dict[str, Any]]:
     """Return the award's own fields in words."""
     values = {
@@ -260,54 +255,6 @@ def comments(case: Award) -> list[dict[str, Any]]:
             "tone": "success" if comment.answer else "warning",
         }
         for comment in case.comments.filter(resolved_at=None).order_by("pk")
-    ]
-
-
-def status_reports(case: Award) -> list[dict[str, Any]]:
-    """Return the reports on how the project stood, the latest first."""
-    rows = case.status_reports.prefetch_related("files__file").order_by("-pk")
-    return [
-        {
-            "text": row.text,
-            "who": row.author_label,
-            "at": timezone.localtime(row.reported_at),
-            "files": [
-                {"name": x.file.name, "url": reverse("file-content", args=[x.file.public_id])}
-                for x in row.files.all()
-            ],
-        }
-        for row in rows
-    ]
-
-
-def results_shown(case: Award) -> list[dict[str, Any]]:
-    """Return the indicators with target and actual, once one was entered."""
-    stored = {row.key: row for row in case.results.all()}
-    return [
-        {"name": i.name, "unit": i.unit, "target": row.target, "actual": row.actual}
-        for i in reporting.indicators_of(case)
-        if (row := stored.get(i.key))
-    ]
-
-
-def files_shown(case: Award, user: Any) -> list[dict[str, Any]]:
-    """Return the report's files, each with the cost that it proves."""
-    if not shows_report(case, user):
-        return []
-    links = case.files.exclude(purpose="status").select_related("file").order_by("order", "pk")
-    return [
-        {
-            "name": link.file.name,
-            "size": link.file.size,
-            "sha256": link.file.sha256,
-            "kind": link.line.rpartition("|")[2]
-            if link.purpose == "receipt"
-            else link.get_purpose_display(),
-            "note": link.file.get_scan_state_display(),
-            "url": reverse("file-content", args=[link.file.public_id]),
-            "id": link.file.public_id,
-        }
-        for link in links
     ]
 
 

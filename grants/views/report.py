@@ -15,6 +15,7 @@ from core.forms import BehalfForm
 from grants import stages
 from grants.actions import drafting, reporting
 from grants.amounts import foreign_text, rate_text
+from grants.award_desk import files_shown
 from grants.forms import expense_classes
 from grants.models import BudgetLine
 from grants.report_forms import (
@@ -28,7 +29,7 @@ from grants.report_forms import (
     ResultsForm,
 )
 from grants.sections import canonical
-from grants.views.awards import PARTS, AwardScreens, comments, files_shown, part_url
+from grants.views.awards import PARTS, AwardScreens, comments, part_url
 from grants.views.filling import SectionPage
 from grants.views.part import PartView
 from grants.views.saving import Autosave

@@ -13,10 +13,11 @@ from core.fiscal import era_date
 from core.sheets import Column, Row, Sheet, write
 from core.uploads import clean_name
 from core.views.screens import ScreenView
+from grants.award_desk import shows_report
 from grants.budget_sheets import CONTENT_TYPE
 from grants.models import Award, BudgetLine
 from grants.stages import Stages, stages_of
-from grants.views.awards import AwardScreens, shows_report
+from grants.views.awards import AwardScreens
 
 
 class StagesPage(ScreenView):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from grants.models import Award
+from tests.factories.accounts import api_key_for
 from tests.factories.awards import (
     ENDED,
     actual,
@@ -21,7 +22,6 @@ from tests.factories.awards import (
     run,
 )
 from tests.factories.grants import town_story, upload
-from tests.factories.accounts import api_key_for
 
 API = "/api/v1/grants/awards/"
 
@@ -83,9 +83,7 @@ def test_what_cannot_be_read_is_kept_and_told(town, story):
     rows = actual(1) + actual(2)
     rows[1] |= {"amount": "たくさん"}
 
-    answer = town.post(
-        page("report-lines", award), sheet(rows) | {"version": award.version}
-    )
+    answer = town.post(page("report-lines", award), sheet(rows) | {"version": award.version})
 
     award.refresh_from_db()
     assert answer.status_code == 400
@@ -170,9 +168,9 @@ def test_api_writes_the_report_and_sends_it(client, story, clock):
     award = make_award(story)
     clock.move_to(ENDED)
     key = {"Authorization": f"Bearer {api_key_for(story.clerk)}"}
-    mine = client.post(
-        "/api/v1/core/files/", {"file": upload("領収書.pdf")}, headers=key
-    ).json()["id"]
+    mine = client.post("/api/v1/core/files/", {"file": upload("領収書.pdf")}, headers=key).json()[
+        "id"
+    ]
 
     def put(path, data, method="put"):
         version = client.get(f"{API}{award.public_id}/", headers=key)["ETag"]
@@ -183,7 +181,12 @@ def test_api_writes_the_report_and_sends_it(client, story, clock):
             headers=key | {"If-Match": version},
         )
 
-    line = {"kind": "expense", "category": "honoraria", "description": "講師謝金", "amount": 400_000}
+    line = {
+        "kind": "expense",
+        "category": "honoraria",
+        "description": "講師謝金",
+        "amount": 400_000,
+    }
     told = put("actual-lines/", [line]).json()
     assert told["actual_expense"] == 400_000
     line_key = told["actual_lines"][0]["key"]

@@ -107,7 +107,7 @@ YEN = st.integers(0, 10_000_000)
     deducts=st.booleans(),
     more=YEN,
 )
-def test_properties_of_the_amount(decided, cap, spent, income, rate, unit, deducts, more):
+def test_properties_of_the_amount(*, decided, cap, spent, income, rate, unit, deducts, more):
     given_rules = rules(rate=str(rate), rounding_unit=unit, deduct_income=deducts)
 
     def amount(**changed):
