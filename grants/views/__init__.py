@@ -2,6 +2,7 @@
 
 from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.awards import AwardScreens, AwardTransition
+from grants.views.changes import ChangeLines, ChangeRequestScreens
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.papers import Papers
@@ -34,6 +35,8 @@ __all__ = [
     "BudgetCheck",
     "BudgetUpload",
     "BudgetWorkbook",
+    "ChangeLines",
+    "ChangeRequestScreens",
     "Papers",
     "ReportAutosave",
     "ReportComments",

@@ -16,6 +16,7 @@ from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
 from grants.actions import reporting
+from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, shows_report, status_reports
 from grants.models import Award
 from grants.report_forms import comment_label
@@ -143,6 +144,15 @@ class AwardScreens(CaseScreens):
             "status_reports": status_reports(case),
             "results": results_shown(case),
             "files": files_shown(case, user),
+            "changes": [
+                {
+                    "label": change.get_kind_display(),
+                    "url": change.get_absolute_url(),
+                    "status": workflow.status_label(change, user),
+                }
+                for change in case.changes.order_by("-pk")
+            ],
+            "change_url": _change_url(case, user),
             "application_url": case.application.get_absolute_url(),
             "warnings": _infected(case),
         }
@@ -152,6 +162,12 @@ class AwardScreens(CaseScreens):
         if case.due:
             return f"{text}\n" + _("Due: %(day)s") % {"day": era_date_plain(case.due)}
         return text
+
+
+def _change_url(case: Award, user: Any) -> str:
+    """Return where a change of the award is begun; empty where none can be."""
+    may = user.has_perm("grants.change_award", case) and case.status in CHANGEABLE
+    return f"{reverse('grants:changerequest-create')}?award={case.public_id}" if may else ""
 
 
 def facts_of(case: Award) -> list[dict[str, Any]]:
@@ -237,7 +253,7 @@ def tasks(case: Award) -> list[dict[str, Any]]:
 
 def _missing(case: Award) -> list[dict[str, str]]:
     return [
-        {"text": text, "url": part_url(case, part)}
+        {"text": text, "url": "#changes" if part == "changes" else part_url(case, part)}
         for part, texts in reporting.missing(case).items()
         for text in texts
     ]

@@ -198,7 +198,7 @@ PAGES = {
     },
 }
 
-_MANAGER_ACT = "401 anonymous; 200 manager; 403 hq town-a; 404 *"
+_MANAGER_ACT = "401 anonymous; 200 manager director; 403 hq town-a; 404 *"
 PAGES |= {
     "grants:award-list": SIGNED_IN,
     "grants:award-create": {"GET": "401 anonymous; 403 *", "POST": "401 anonymous; 403 *"},
@@ -214,8 +214,22 @@ PAGES |= {
     "grants:award-update": {"GET": PART, "POST": PART},
     "grants:award-transition": {
         "GET": _MANAGER_ACT,
-        "POST": "401 anonymous; 400 manager; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 400 manager director; 403 hq town-a; 404 *",
     },
+}
+
+_OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
+PAGES |= {
+    "grants:changerequest-list": SIGNED_IN,
+    # Without ?award= there is nothing to change.
+    "grants:changerequest-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:changerequest-detail": OF_TOWN_A,
+    "grants:changerequest-lines": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-update": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-transition": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
 }
 
 _API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
@@ -349,8 +363,19 @@ API |= {
         for part in ("actual-lines", "results", "passed-on", "file-list", "replies")
     },
     "grants-award-transition": {
-        "POST": f"{_WRITES}; 400 manager; 403 hq town-a; 404 *",
+        "POST": f"{_WRITES}; 400 manager director; 403 hq town-a; 404 *",
     },
+    "grants-changerequest-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-changerequest-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-changerequest-available": OF_TOWN_A,
+    "grants-changerequest-letter-list": OF_TOWN_A,
+    "grants-changerequest-receipt-list": OF_TOWN_A,
+    "grants-changerequest-compared": OF_TOWN_A,
+    "grants-changerequest-lines": {"PUT": API_EDIT},
+    "grants-changerequest-transition": {"POST": f"{_WRITES}; 400 town-a; 403 hq; 404 *"},
     "grants-review-list": {
         "GET": "401 anonymous; 200 reviewer hq; 403 *",
         "POST": f"{_WRITES}; 400 officer; 403 *",
@@ -458,8 +483,16 @@ ADMIN_PAGES = {
         "POST": staff("404 office; 400 officer; 403 *"),
     },
     "admin:grants_award_transition": {
-        "GET": staff("404 office; 200 manager; 403 *"),
-        "POST": staff("404 office; 400 manager; 403 *"),
+        "GET": staff("404 office; 200 manager director; 403 *"),
+        "POST": staff("404 office; 400 manager director; 403 *"),
+    },
+    "admin:grants_changerequest_transition": {
+        "GET": staff("404 office; 200 officer manager; 403 *"),
+        "POST": staff("404 office; 400 officer manager; 403 *"),
+    },
+    "admin:grants_changerequest_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
     },
     "admin:grants_award_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
     "admin:grants_application_judge_again": {
@@ -527,6 +560,7 @@ ADMIN_MODELS = {
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
     "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
+    "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),

@@ -36,6 +36,7 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
 from correspondence.models import Thread
+from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
@@ -61,6 +62,7 @@ KINDS = (
     "thread",
     "application",
     "award",
+    "changerequest",
     "approval",
     "routerule",
     "call",
@@ -84,6 +86,7 @@ ACTS = {
     "approval": "endorse",
     "award": "suspend",
     "call": "extend",
+    "changerequest": "withdraw",
     "review": "declare",
     "thread": "answer",
 }
@@ -134,7 +137,11 @@ def award_again(number: int) -> None:
     award = Award.objects.filter(organization__code="105244").order_by("pk")[0]
     names = {"public_id": uuid.uuid4(), "receipt_number": f"写し{number}"}
     application = copy_of(award.application, **names)
-    copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
+    copied = copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
+    by = User.objects.get(email="demo-town-a@example.jp")
+    asked = {"kind": "content", "reason": "見直し", "content": "回数を減らす"}
+    for case in [copied] if number else [award, copied]:
+        begin_change(case, by=by, now=timezone.now(), changes=asked)
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -228,6 +235,7 @@ class World:
         return {
             "application": self.submitted,
             "award": self.award,
+            "changerequest": self.award.changes.get(),
             "approval": Approval.objects.order_by("pk")[0],
             "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],
