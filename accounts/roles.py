@@ -90,7 +90,7 @@ MANAGER = (
     | _of("grants", "suspend resume order_correction fix_amount", "award")
     | _of("grants", "approve deny instruct", "changerequest")
     | _KEEPS_EDITIONS
-    | _of("programs", "add change open close decide extend", "call")
+    | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
     | _of("finance", "propose_waiver", "repayment")
 )
