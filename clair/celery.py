@@ -42,5 +42,9 @@ app.conf.beat_schedule = {
         "task": "grants.tasks.remind_of_deadlines",
         "schedule": crontab(hour="8-18", minute=10),
     },
+    "deadlines-remind": {
+        "task": "core.tasks.remind_of_deadlines",
+        "schedule": crontab(hour="8-18", minute=20),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

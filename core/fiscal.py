@@ -334,6 +334,11 @@ def deadline_text(deadline: datetime) -> str:
     return f"{day}{local.hour}時{local.minute:02}分"
 
 
+def due_day_text(day: date) -> str:
+    """Return a day on which something is due: 令和4年3月31日（木）."""
+    return f"{era_date_plain(day)}（{japanese_weekday(day)}）"
+
+
 def days_left(deadline: datetime, now: datetime) -> int:
     """Return the calendar days in JST to the deadline; 0 on its day, below 0 once it is over."""
     days = (jst_date(deadline) - jst_date(now)).days
@@ -362,6 +367,32 @@ def add_working_days(day: date, count: int) -> date:
         day += step
         left -= left > 0 and is_working_day(day)
     return day
+
+
+def next_working_day(day: date) -> date:
+    """Return the day, or where offices are closed the next one on which they are open.
+
+    民法第142条: a period whose last day is a holiday ends on the next day; the same for papers to
+    offices: 行政機関の休日に関する法律第2条, 地方自治法第4条の2第4項. So duties counted in days (report, claim,
+    withdrawal, repayment, correction) end on this day. A day that is itself named (a call's
+    closing time, 31 March as the end of the year) is no period and stays.
+    """
+    return add_working_days(day, 0)
+
+
+def previous_working_day(day: date) -> date:
+    """Return the day, or where offices are closed the last one before on which they were open."""
+    while not is_working_day(day):
+        day -= ONE_DAY
+    return day
+
+
+def period_end(begins: date, days: int) -> date:
+    """Return the last day of a period of days that begins with an act.
+
+    The day of the act is not counted (民法第140条), and the end moves to a working day (第142条).
+    """
+    return next_working_day(begins + timedelta(days=days))
 
 
 def working_days_between(start: date, end: date) -> int:

@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from core import audit, letters
-from core.admin.base import ScopedAdmin
+from core import audit, deadlines, letters
+from core.admin.base import ScopedAdmin, TodayFilter
 from core.forms import PlainReasonForm
-from core.models import AuditEvent, Letter, OutboxMessage
+from core.models import AuditEvent, Letter, OutboxMessage, Reminder
 from core.workflow import InvalidTransition
 
 
@@ -150,6 +151,52 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Hide the words of sign-in mails: whoever reads their link could use it."""
         return () if obj and obj.case_label else ("body",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    """Reminders told of deadlines; one whose mailbox failed waits for the officer."""
+
+    list_display = (
+        "label",
+        "body",
+        "number",
+        "due",
+        "offset",
+        "sent_at",
+        "is_escalated",
+        "problem",
+    )
+    list_filter = (TodayFilter, "problem", "kind", "section", "is_escalated")
+    search_fields = ("label", "body", "number")
+    exclude = ("case_label", "case_id", "url")
+    change_form_template = "admin/reminder_change_form.html"
+
+    def get_urls(self) -> list:
+        """Add the officer's act."""
+        view = self.admin_site.admin_view(require_POST(self.handle_view))
+        return [path("<int:pk>/handle/", view, name="core_reminder_handle"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Add the record that it is about, and the act where a mailbox failed."""
+        row = self.get_object(request, object_id)
+        waits = bool(row) and bool(row.problem) and row.handled_at is None
+        extra = {
+            "reminder": row,
+            "may_handle": waits and request.user.has_perm("core.handle_reminder"),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def handle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Note that the body was reached otherwise, or the mailbox mended."""
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not request.user.has_perm("core.handle_reminder"):
+            raise PermissionDenied
+        deadlines.handle(row, by=request.user, now=timezone.now())
+        messages.success(request, _("It is noted that this was taken care of."))
+        return redirect(reverse("admin:core_reminder_changelist"))
 
 
 @admin.register(AuditEvent)

@@ -400,6 +400,7 @@ ADMIN_PAGES = {
     },
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
+    "admin:deadlines": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},
     "admin:logout": {"GET": "302 anonymous; 404 bodies outside; 302 *"},
     "admin:password_change": {"GET": staff("302 *")},
@@ -407,6 +408,7 @@ ADMIN_PAGES = {
     "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
     "admin:view_on_site": {"GET": staff("404 *")},
     "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_reminder_handle": {"POST": staff("404 office; 302 officer manager; 403 *")},
     "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
     "admin:core_letter_void": {
         "GET": staff("404 office; 200 document-officer; 403 *"),
@@ -492,6 +494,7 @@ ADMIN_MODELS = {
     "correspondence_thread": ("staff", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
+    "core_reminder": ("hq", "hq", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
 }
 
