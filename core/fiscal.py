@@ -361,8 +361,7 @@ def is_working_day(day: date) -> bool:
 
 def add_working_days(day: date, count: int) -> date:
     """Return the count-th working day after a day, before it if negative; 0: that day or next."""
-    step = -ONE_DAY if count < 0 else ONE_DAY
-    left = abs(count)
+    step, left = (-ONE_DAY if count < 0 else ONE_DAY), abs(count)
     while left or not is_working_day(day):
         day += step
         left -= left > 0 and is_working_day(day)
@@ -370,18 +369,16 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def next_working_day(day: date) -> date:
-    """Return the day, or where offices are closed the next one on which they are open.
+    """Return the day, or where offices are closed the next one (民法第142条, 地方自治法第4条の2第4項).
 
-    民法第142条: a period whose last day is a holiday ends on the next day; the same for papers to
-    offices: 行政機関の休日に関する法律第2条, 地方自治法第4条の2第4項. So duties counted in days (report, claim,
-    withdrawal, repayment, correction) end on this day. A day that is itself named (a call's
-    closing time, 31 March as the end of the year) is no period and stays.
+    For duties counted in days: report, claim, withdrawal, repayment, correction. A day that is
+    itself named (a call's closing time, 31 March) is no period and stays.
     """
     return add_working_days(day, 0)
 
 
 def previous_working_day(day: date) -> date:
-    """Return the day, or where offices are closed the last one before on which they were open."""
+    """Return the day, or where offices are closed the last one before."""
     while not is_working_day(day):
         day -= ONE_DAY
     return day
@@ -399,5 +396,5 @@ def working_days_between(start: date, end: date) -> int:
     """Return the working days after start up to and including end; negative if end is earlier."""
     if end < start:
         return -working_days_between(end, start)
-    days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
-    return sum(map(is_working_day, days))
+    offsets = range(1, (end - start).days + 1)
+    return sum(is_working_day(start + timedelta(days=offset)) for offset in offsets)
