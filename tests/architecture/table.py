@@ -149,7 +149,10 @@ PAGES = {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
         "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
     },
-    "grants:announce-preview": {"GET": "401 anonymous; 302 manager; 403 staff; 404 *"},
+    "grants:announce-preview": {
+        "GET": "401 anonymous; 302 manager; 403 staff; 404 *",
+        "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
+    },
     "grants:announce-letters": {"GET": "401 anonymous; 404 manager; 403 staff; 404 *"},
     "grants:announce-batch": {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
