@@ -34,7 +34,7 @@ from accounts.models import (
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
 from core import jobs, letters
-from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
+from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
@@ -120,6 +120,16 @@ def load() -> None:
             copy_of(step, approval=copied)
         award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        Reminder.objects.create(
+            case_label="grants.Application",
+            case_id=Application.objects.order_by("pk")[0].pk,
+            kind="sample",
+            due=now.date(),
+            offset=number + 1,
+            label="期限の例",
+            problem="no_mailbox",
+            sent_at=now,
+        )
         save_route_rule(
             by=system_actor(),
             now=now,
