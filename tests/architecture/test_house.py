@@ -49,6 +49,8 @@ PUBLIC = {
     "results",
     "results-csv",
     "results-json",
+    "results-360giving-json",
+    "results-360giving-csv",
     "statistics",
     "statistics-csv",
     "calls",
