@@ -43,9 +43,9 @@ EVERYONE = (
 STAFF_READS = (
     _of("accounts", "view", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("programs", "view", _PLAN)
-    | _of("core", "view", "letter outboxmessage storedfile")
+    | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
-    | _of("grants", "view", "application review")
+    | _of("grants", "view", "application award changerequest review")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", _MONEY)
 )
@@ -61,6 +61,7 @@ _FINANCES = (
     | _of("finance", "view add", "transferfile")
     | _of("finance", "add", "yearclosing")
 )
+_REACHES_BODIES = _of("core", "handle", "reminder")
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -70,10 +71,13 @@ OFFICER = (
     | _STEPS
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of(
         "grants", "receive return_for_correction start_review recommend judge_again", "application"
     )
     | _of("grants", "add reopen", "review")
+    | _of("grants", "return_for_correction check_report close propose_cancel", "award")
+    | _of("grants", "return_for_correction note", "changerequest")
 )
 MANAGER = (
     STAFF_READS
@@ -83,8 +87,11 @@ MANAGER = (
     | _of("approvals", "decide", "approval")
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
+    | _of("grants", "suspend resume order_correction fix_amount", "award")
+    | _of("grants", "approve deny instruct", "changerequest")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
@@ -95,6 +102,8 @@ DIRECTOR = (
     | _STEPS
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
+    | _of("grants", "suspend fix_amount cancel cancel_part", "award")
+    | _of("grants", "approve", "changerequest")
     | _of("finance", "approve", "payment")
     | _of("finance", "waive", "repayment")
 )
@@ -111,15 +120,22 @@ ADMINISTRATOR = (
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
 
 VIEWER = (
-    _of("grants", "view", "application")
+    _of("grants", "view", "application award changerequest")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", "commitment payment repayment bankaccount")
 )
-CONTACT = VIEWER | _WRITES | _of("grants", "add change", "application")
+CONTACT = (
+    VIEWER
+    | _WRITES
+    | _of("grants", "add change", "application changerequest")
+    | _of("grants", "change report_status", "award")
+)
 SUBMITTER = (
     CONTACT
     | _of("grants", "submit withdraw", "application")
+    | _of("grants", "report withdraw_after_decision", "award")
+    | _of("grants", "submit withdraw", "changerequest")
     | _of("finance", "add change request", "payment")
     | _of("finance", "add change read_number", "bankaccount")
 )
@@ -198,7 +214,7 @@ SCOPE_ROLES = dict(
         _role(
             "party_implementer",
             pgettext_lazy("role", "implementing body"),
-            VIEWER | _of("grants", "change", "application"),
+            VIEWER | _of("grants", "change", "application award"),
         ),
         _role("person", pgettext_lazy("role", "the person concerned"), PERSON),
         _role("uploader", pgettext_lazy("role", "uploader"), _of("core", "view", "storedfile")),

@@ -64,6 +64,8 @@ PAGES = {
     "results": PUBLIC,
     "results-csv": PUBLIC,
     "results-json": PUBLIC,
+    "results-360giving-json": PUBLIC,
+    "results-360giving-csv": PUBLIC,
     "statistics": PUBLIC,
     "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
@@ -76,6 +78,7 @@ PAGES = {
     "demo-mail": {"GET": "404 *"},
     "set_language": {"GET": "302 *", "POST": "302 *"},
     "file-content": OF_TOWN_A,
+    "letters-packed": {"GET": "405 *", "POST": "401 anonymous; 302 bodies staff; 404 *"},
     "letter-content": OF_TOWN_A,
     "receipt": OF_TOWN_A,
     "receipt-pdf": OF_TOWN_A,
@@ -148,7 +151,10 @@ PAGES = {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
         "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
     },
-    "grants:announce-preview": {"GET": "401 anonymous; 302 manager; 403 staff; 404 *"},
+    "grants:announce-preview": {
+        "GET": "401 anonymous; 302 manager; 403 staff; 404 *",
+        "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
+    },
     "grants:announce-letters": {"GET": "401 anonymous; 404 manager; 403 staff; 404 *"},
     "grants:announce-batch": {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
@@ -198,6 +204,40 @@ PAGES = {
     },
 }
 
+_MANAGER_ACT = "401 anonymous; 200 manager director; 403 hq town-a; 404 *"
+PAGES |= {
+    "grants:award-list": SIGNED_IN,
+    "grants:award-create": {"GET": "401 anonymous; 403 *", "POST": "401 anonymous; 403 *"},
+    "grants:award-detail": OF_TOWN_A,
+    "grants:award-stages": OF_TOWN_A,
+    "grants:award-stages-pdf": OF_TOWN_A,
+    "grants:award-stages-workbook": OF_TOWN_A,
+    **{
+        f"grants:award-report-{part}": {"GET": PART, "POST": PART}
+        for part in ("lines", "files", "passed-on", "results", "comments")
+    },
+    "grants:award-report-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
+    "grants:award-update": {"GET": PART, "POST": PART},
+    "grants:award-transition": {
+        "GET": _MANAGER_ACT,
+        "POST": "401 anonymous; 400 manager director; 403 hq town-a; 404 *",
+    },
+}
+
+_OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
+PAGES |= {
+    "grants:changerequest-list": SIGNED_IN,
+    # Without ?award= there is nothing to change.
+    "grants:changerequest-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:changerequest-detail": OF_TOWN_A,
+    "grants:changerequest-lines": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-update": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-transition": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+}
+
 _API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
 _KEY = {"GET": "401 anonymous; 200 town-a administrator auditor; 404 *"}
 _KEY_ITSELF = "401 anonymous; 403 read-only-keys administrator"
@@ -235,6 +275,7 @@ API = {
     "core-letter-list": {"GET": API_CASES},
     "core-letter-detail": OF_TOWN_A,
     "core-letter-content": OF_TOWN_A,
+    "core-letter-pack": {"POST": f"{_WRITES}; 400 bodies staff; 403 *"},
     "core-reports": API_LIST,
     "core-report-runs": {"POST": f"{_WRITES}; 202 bodies staff; 404 *"},
     "core-job-list": API_LIST,
@@ -318,6 +359,30 @@ API = {
 }
 
 API |= {
+    "grants-award-list": {"GET": API_CASES, "POST": f"{_WRITES}; 405 officer manager; 403 *"},
+    "grants-award-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-award-available": OF_TOWN_A,
+    "grants-award-letter-list": OF_TOWN_A,
+    "grants-award-receipt-list": OF_TOWN_A,
+    "grants-award-stages": OF_TOWN_A,
+    **{
+        f"grants-award-{part}": {"PUT": API_EDIT}
+        for part in ("actual-lines", "results", "passed-on", "file-list", "replies")
+    },
+    "grants-award-transition": {
+        "POST": f"{_WRITES}; 400 manager director; 403 hq town-a; 404 *",
+    },
+    "grants-changerequest-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-changerequest-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-changerequest-available": OF_TOWN_A,
+    "grants-changerequest-letter-list": OF_TOWN_A,
+    "grants-changerequest-receipt-list": OF_TOWN_A,
+    "grants-changerequest-compared": OF_TOWN_A,
+    "grants-changerequest-lines": {"PUT": API_EDIT},
+    "grants-changerequest-transition": {"POST": f"{_WRITES}; 400 town-a; 403 hq; 404 *"},
     "grants-review-list": {
         "GET": "401 anonymous; 200 reviewer hq; 403 *",
         "POST": f"{_WRITES}; 400 officer; 403 *",
@@ -482,6 +547,7 @@ ADMIN_PAGES = {
     },
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
+    "admin:deadlines": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},
     "admin:logout": {"GET": "302 anonymous; 404 bodies outside; 302 *"},
     "admin:password_change": {"GET": staff("302 *")},
@@ -489,6 +555,8 @@ ADMIN_PAGES = {
     "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
     "admin:view_on_site": {"GET": staff("404 *")},
     "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_reminder_handle": {"POST": staff("404 office; 302 officer manager; 403 *")},
+    "admin:core_letter_pack": {"POST": staff("302 *")},
     "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
     "admin:core_letter_void": {
         "GET": staff("404 office; 200 document-officer; 403 *"),
@@ -506,6 +574,19 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
+    "admin:grants_award_transition": {
+        "GET": staff("404 office; 200 manager director; 403 *"),
+        "POST": staff("404 office; 400 manager director; 403 *"),
+    },
+    "admin:grants_changerequest_transition": {
+        "GET": staff("404 office; 200 officer manager; 403 *"),
+        "POST": staff("404 office; 400 officer manager; 403 *"),
+    },
+    "admin:grants_changerequest_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
+    },
+    "admin:grants_award_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
     "admin:grants_application_judge_again": {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
@@ -600,6 +681,8 @@ ADMIN_MODELS = {
     "programs_formversion": ("staff", "staff", _EDITORS, ""),  # the sample is published
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
+    "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
+    "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
     "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed
@@ -609,6 +692,7 @@ ADMIN_MODELS = {
     "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
+    "core_reminder": ("hq", "hq", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
 }
 
