@@ -70,10 +70,17 @@ def with_all(editions: QuerySet[Edition]) -> QuerySet[Edition]:
     )
 
 
+_USED = Q(rules__isnull=False) | Q(calls__isnull=False)
+
+
+def years() -> set[int]:
+    """Return the fiscal years with an edition that has rules or calls."""
+    return set(Edition.objects.filter(_USED).values_list("fiscal_year", flat=True).distinct())
+
+
 def of_year(fiscal_year: int) -> list[Progress]:
     """Return the progress of every edition of the year that has rules or calls."""
-    used = Q(rules__isnull=False) | Q(calls__isnull=False)
-    rows = Edition.objects.filter(used, fiscal_year=fiscal_year).distinct()
+    rows = Edition.objects.filter(_USED, fiscal_year=fiscal_year).distinct()
     found = with_all(rows).order_by("program__area__number", "pk")
     return [_progress(edition) for edition in found]
 

@@ -349,6 +349,16 @@ def test_whole_plan_is_opened_in_one_act(client, manager):
     assert client.post(opening, {"year": "2024"}).status_code == 400
 
 
+def test_year_of_one_edition_opened_alone_is_shown_too(client, manager):
+    edition = full_edition()
+    make_line(edition, fiscal_year=2022)
+    copy_edition(edition, fiscal_year=2024, by=system_actor(), now=NOW)
+    shown = client.get(reverse("admin:programs_edition_opening"))
+    assert [year for year, _label in shown.context["years"]] == [2024, 2022]
+    assert [row.edition.fiscal_year for row in shown.context["rows"]] == [2024]
+    assert shown.context["latest_label"] == "令和4年度"  # what a whole plan is copied from
+
+
 def test_pages_of_an_empty_portal_say_what_to_do(client, manager):
     assert client.get(reverse("admin:programs_edition_opening")).status_code == 200
     edition = Edition.objects.create(program=make_program(), fiscal_year=2022, name="新事業")
