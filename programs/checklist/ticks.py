@@ -1,7 +1,7 @@
 """The ticks of a check-list: who confirmed what, and how it read then.
 
 A tick lapses by itself when the setting changes. With the last one, copied calls that wait for the
-check-list open by themselves at their time; a tick taken back lets them wait again.
+check-list open by themselves at their time; a tick that is taken back or lapses lets them wait again.
 """
 
 from dataclasses import dataclass
@@ -131,6 +131,14 @@ def take_back(edition: Edition, key: str, *, by: Any, now: datetime) -> None:
     note = f"{item.row.title}: {item.kept}"[:500]
     audit.record("take_back_setting", edition, by=by, at=now, note=note)
     _wait([call for call in calls if call.opens_at > now], waits=True, by=by, now=now)
+
+
+@transaction.atomic
+def hold_again(edition: Edition, *, by: Any, now: datetime) -> None:
+    """Let calls that have not begun wait again where a confirmed setting has changed since."""
+    calls, found = _lock(edition)
+    if any(item.has_lapsed for item in items(found)):
+        _wait([call for call in calls if call.opens_at > now], waits=True, by=by, now=now)
 
 
 def _lock(edition: Edition) -> tuple[list[Call], Edition]:
