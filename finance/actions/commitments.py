@@ -63,6 +63,11 @@ def commit(
     return commitment
 
 
+def refer(case: models.Model, reference: str) -> None:
+    """Keep the number of the decision, once its letter has one: claims and letters name it."""
+    Commitment.objects.of_case(case).update(reference=reference)
+
+
 @transaction.atomic
 def change_decided(case: models.Model, decided: int, *, by: Any, now: datetime) -> Commitment:
     """Set another decided amount (yen): takes or gives back the edition's money, and books it.

@@ -146,6 +146,7 @@ def test_repayment_is_reminded_of_until_it_is_made(story):
     fixed_below_the_advance(story)
     repayment = Repayment.objects.get()
 
+    assert repayment.commitment.reference == repayment.commitment.case.award_number
     [due] = deadlines.upcoming(now=ENDED, kind="repayment")
     assert (due.due, due.number) == (repayment.due_on, repayment.commitment.reference)
     assert {r.email for r in due.escalate_to} <= {story.desk.section.mailbox}
