@@ -72,6 +72,14 @@ class PayForm(AccountingYearForm):
     )
     rate_on = PastDayField(label=gettext_lazy("day of the rate"), required=False)
     field_order = ("paid_on", "accounting_fy")
+    ABROAD = ("currency", "foreign_amount", "rate", "rate_on")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        account = self.case.account
+        if account is None or account.kind == BankAccount.Kind.DOMESTIC:
+            for name in self.ABROAD:
+                del self.fields[name]
 
     def clean_currency(self) -> str:
         """Return the code in capitals; refuse what is none."""
