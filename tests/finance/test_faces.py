@@ -337,6 +337,11 @@ def test_ledger_page_shows_the_months_and_the_way_of_the_money(world):
     assert "10,000,000" in shown
     assert "9,550,000" in shown  # 10,000,000 − 450,000
     assert "2022-06" in shown
+    program = f"?edition__program__id__exact={world.edition.program_id}"
+    assert program in shown
+    listed = staff.get(f"/admin/finance/editionledger/{program}").content.decode()
+    assert "chart-program" in listed
+    assert "450,000" in listed
     api = Caller(Client(), world.desk.officer).get(f"{API}ledgers/").json()["results"]
     assert [(row["committed"], row["paid"], row["left"]) for row in api] == [
         (450_000, 600_000, 9_550_000)
