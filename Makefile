@@ -18,7 +18,7 @@ run: venv
 	@$(IN_VENV) -m clair.launcher run
 
 test: venv
-	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # Every check runs, also after one has failed.
 check: venv
