@@ -75,7 +75,7 @@ MANAGER = (
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _KEEPS_EDITIONS
-    | _of("programs", "add change open close decide extend", "call")
+    | _of("programs", "add change open close decide extend move_decision", "call")
 )
 DIRECTOR = (
     STAFF_READS

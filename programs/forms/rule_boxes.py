@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Organization
 from core.fields import BoxField, JapaneseDateField, NormalizedCharField, YenField
 from core.japanese import normalize, read_number
-from programs.rules.data import PLACES, day_in
+from programs.rules.terms import PLACES, day_in
 from programs.rules.words import PLACE_WORDS
 
 PLACE_CHOICES = [(place, PLACE_WORDS[place]) for place in PLACES]
@@ -112,6 +112,20 @@ class FactorField(BoxField):
         return typed
 
 
+class PercentField(BoxField):
+    """Percent a year, 0 to 100: 10.95, 10.95% or 年10.95％; kept as written."""
+
+    box_attributes = {"inputmode": "decimal", "autocomplete": "off"}
+    empty_value = None
+
+    def read(self, text: str) -> str:
+        """Return the percent with at most three decimals."""
+        typed = normalize(text).replace(" ", "").removeprefix("年").rstrip("%")
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", typed) or float(typed) > 100:
+            raise ValidationError(_("Write the percent a year like 10.95."), code="percent")
+        return typed
+
+
 class KindsField(forms.MultipleChoiceField):
     """Kinds of bodies as boxes to tick."""
 
@@ -200,6 +214,19 @@ class CurrencyRow(forms.Form):
         """Return the row as the rules hold it."""
         data = self.cleaned_data
         return {**data, "as_of": date.isoformat(data["as_of"])}
+
+
+class IndicatorRow(forms.Form):
+    """A figure that the final report tells as target and actual."""
+
+    name = NormalizedCharField(label=_("name"), max_length=100)
+    unit = NormalizedCharField(label=pgettext_lazy("of a figure", "unit"), max_length=20)
+    key = KeyField()
+
+    def row(self) -> dict[str, Any]:
+        """Return the row as the rules hold it."""
+        data = self.cleaned_data
+        return {"key": data["key"], "name": data["name"], "unit": data["unit"]}
 
 
 def _kept(values: dict[str, Any]) -> dict[str, Any]:

@@ -19,15 +19,18 @@ from programs.forms.rule_boxes import (
     DocumentRow,
     ExpenseRow,
     HourField,
+    IndicatorRow,
     KindsField,
     MonthDayField,
+    PercentField,
     RowSet,
     ShareField,
     rows_of,
 )
 from programs.kinds import KINDS
 from programs.rules import RuleData, RuleError
-from programs.rules.data import DUTIES, UNITS
+from programs.rules.data import ASSUMED
+from programs.rules.terms import DUTIES, UNITS, YEAR_DAYS, RepaymentTerms
 
 ROWS: dict[str, type[forms.Form]] = {
     "caps": CapRow,
@@ -35,7 +38,9 @@ ROWS: dict[str, type[forms.Form]] = {
     "categories": CategoryRow,
     "expenses": ExpenseRow,
     "documents": DocumentRow,
+    "indicators": IndicatorRow,
 }
+TERMS = ("surcharge_percent", "arrears_percent", "year_days")
 # Each heading with its rules, and the boxes of each rule.
 LAYOUT: tuple[tuple[Any, tuple[tuple[str, Any, tuple[str, ...]], ...]], ...] = (
     (
@@ -85,8 +90,13 @@ LAYOUT: tuple[tuple[Any, tuple[tuple[str, Any, tuple[str, ...]], ...]], ...] = (
         (
             ("changes", gettext_lazy("Changes"), ("change_share", "change_amount")),
             ("duties", gettext_lazy("Days"), tuple(f"duty_{duty}" for duty in DUTIES)),
+            ("report_by", gettext_lazy("Report at the latest"), ("report_by",)),
+            ("indicators", gettext_lazy("Figures of the result"), ()),
+            ("advance", gettext_lazy("Payment in advance"), ("advance_allowed", "advance_share")),
+            ("repayment", gettext_lazy("Surcharge and arrears"), tuple(f"repayment_{name}" for name in TERMS)),
             ("retention_years", gettext_lazy("Papers to keep"), ("retention_years",)),
             ("asset_threshold", gettext_lazy("Equipment"), ("asset_threshold",)),
+            ("asset_years", gettext_lazy("Years of the limit"), ("asset_years",)),
         ),
     ),
 )  # fmt: skip
@@ -98,6 +108,7 @@ PLAIN = (
     "applicant_kinds", "implementer_kinds", "implementer_only", "places", "quota", "joint_cap",
     "rate", "deduct_income", "joint_shares", "joint_counting", "starts_after_decision",
     "multi_year", "double_funding_ban", "retention_years", "asset_threshold",
+    "asset_years",
 )  # fmt: skip
 
 
@@ -176,11 +187,37 @@ class RuleForm(forms.Form):
     duty_processing = _days(gettext_lazy("days to the decision (standard)"))
     duty_report = _days(gettext_lazy("days for the report after the project"))
     duty_change = _days(gettext_lazy("days ahead for a change"))
+    duty_claim = _days(gettext_lazy("days for the claim after the notice of the fixed amount"))
+    duty_repayment = _days(gettext_lazy("days for a repayment after its order"))
     duty_tax_credit = _days(gettext_lazy("days for the report on the tax credit"))
     retention_years = CountField(label=gettext_lazy("years that papers are kept"), required=False)
     asset_threshold = YenField(
         label=gettext_lazy("price of equipment from which disposal needs approval (yen)"),
         required=False,
+    )
+
+    asset_years = CountField(
+        label=gettext_lazy("years in which disposal needs approval"), required=False
+    )
+    report_by = MonthDayField(
+        label=gettext_lazy("last day for reports, as 3月31日; April and May: after the year"),
+        required=False,
+    )
+    advance_allowed = _flag(gettext_lazy("payment before the amount is fixed is possible"))
+    advance_share = ShareField(
+        label=gettext_lazy("at most this share of the decided amount (empty: all of it)"),
+        required=False,
+    )
+    repayment_surcharge_percent = PercentField(
+        label=gettext_lazy("surcharge after a cancellation, percent a year")
+    )
+    repayment_arrears_percent = PercentField(
+        label=gettext_lazy("arrears on what is paid late, percent a year")
+    )
+    repayment_year_days = forms.TypedChoiceField(
+        label=gettext_lazy("days by which a year is divided"),
+        choices=[(days, str(days)) for days in YEAR_DAYS],
+        coerce=int,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -199,6 +236,10 @@ class RuleForm(forms.Form):
                 self.add_error(other, _("Give both days, or neither."))
         if cleaned.get("window_hour") and not cleaned.get("window_opens"):
             self.add_error("window_hour", _("Give the days too, or leave the hour empty."))
+        if cleaned.get("advance_share") and not cleaned.get("advance_allowed"):
+            self.add_error(
+                "advance_share", _("Tick that it is possible, or leave the share empty.")
+            )
         return cleaned
 
 
@@ -270,6 +311,9 @@ class RuleEditor:
             "window": _window(given),
             "changes": {"share": given["change_share"], "amount": given["change_amount"]},
             "duties": {d: given[f"duty_{d}"] for d in DUTIES if given[f"duty_{d}"]},
+            "report_by": given["report_by"] or None,
+            "advance": {"share": given["advance_share"]} if given["advance_allowed"] else None,
+            "repayment": {name: given[f"repayment_{name}"] for name in TERMS},
             "clauses": self._clauses(given),
             "unconfirmed": self._unconfirmed(given),
         }
@@ -302,7 +346,7 @@ class RuleEditor:
 
 def _initial(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: data[name] for name in (*PLAIN, "floor", "rounding_unit") if name in data}
-    unconfirmed = set(data.get("unconfirmed", TITLES))
+    unconfirmed = set(data.get("unconfirmed", TITLES)) | (ASSUMED - set(data))
     for name in TITLES:
         found[f"clause_{name}"] = data.get("clauses", {}).get(name, "")
         found[f"confirmed_{name}"] = name not in unconfirmed
@@ -314,6 +358,11 @@ def _initial(data: Mapping[str, Any]) -> dict[str, Any]:
             found[f"{part}_{name}"] = (data.get(part) or {}).get(name)
     for name in ("share", "amount"):
         found[f"change_{name}"] = data.get("changes", {}).get(name)
+    assumed, stated = RepaymentTerms(), data.get("repayment", {})
+    found |= {f"repayment_{name}": stated.get(name, getattr(assumed, name)) for name in TERMS}
+    advance = data.get("advance")
+    found |= {"report_by": data.get("report_by"), "advance_allowed": advance is not None}
+    found["advance_share"] = (advance or {}).get("share")
     return found | {f"duty_{duty}": data.get("duties", {}).get(duty) for duty in DUTIES}
 
 

@@ -9,7 +9,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from core.money import format_yen
-from programs.rules.data import DUTIES, CapGroup, Category, Currency, Expense, RuleData, day_in
+from programs.rules.data import RuleData
+from programs.rules.terms import (
+    DUTIES,
+    CapGroup,
+    Category,
+    Currency,
+    Expense,
+    Indicator,
+    day_in,
+    report_day,
+)
 from programs.rules.verdict import show
 
 _ANY_YEAR = 2022  # for days of the year written without one; none of them is 29 February
@@ -17,13 +27,17 @@ _ANY_YEAR = 2022  # for days of the year written without one; none of them is 29
 
 @dataclass(frozen=True)
 class Sentence:
-    """One rule in words; `is_confirmed` is false where no public source states it."""
+    """One rule in words; `is_confirmed` is false where no public source states it.
+
+    `is_silent`: the rules set nothing here, and the text says what then holds.
+    """
 
     rule: str
     title: str
     text: str
     clause: str
     is_confirmed: bool
+    is_silent: bool = False
 
 
 def sentences(
@@ -34,6 +48,23 @@ def sentences(
         Sentence(rule, title, text, rules.clause(rule), rules.is_confirmed(rule))
         for rule, title, text in _all(rules, fiscal_year, kinds)
         if text
+    )
+
+
+def every_rule(
+    rules: RuleData, *, fiscal_year: int, kinds: Mapping[str, Any]
+) -> tuple[Sentence, ...]:
+    """Return a sentence for each rule, also for one that sets nothing, so that it can be read."""
+    return tuple(
+        Sentence(
+            rule,
+            title,
+            text or str(SILENT_WORDS.get(rule, _NOTHING_SET)),
+            rules.clause(rule),
+            rules.is_confirmed(rule),
+            is_silent=not text,
+        )
+        for rule, title, text in _all(rules, fiscal_year, kinds)
     )
 
 
@@ -79,7 +110,9 @@ def _all(
     yield from _joint(rules)
     yield from _project(rules, fiscal_year)
     yield from _papers(rules)
-    yield from _afterwards(rules)
+    yield from _afterwards(rules, fiscal_year)
+    yield from _settlement(rules)
+    yield from _equipment(rules)
 
 
 def _money(rules: RuleData, kinds: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -93,12 +126,11 @@ def _money(rules: RuleData, kinds: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 
 def _joint(rules: RuleData) -> Iterator[tuple[str, str, str]]:
-    if rules.joint_shares:
-        shares = _("Each body enters its share; the shares add up to the amount applied for.")
-        yield "joint_shares", _("Joint project"), shares
-    if rules.joint_counting == "shares":
-        counted = _("Of each body's ceiling for the year, a joint project takes its share alone.")
-        yield "joint_counting", _("Ceiling with joint projects"), counted
+    shares = _("Each body enters its share; the shares add up to the amount applied for.")
+    yield "joint_shares", _("Joint project"), shares if rules.joint_shares else ""
+    counted = _("Of each body's ceiling for the year, a joint project takes its share alone.")
+    is_shared = rules.joint_counting == "shares"
+    yield "joint_counting", _("Ceiling with joint projects"), counted if is_shared else ""
 
 
 def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
@@ -106,9 +138,8 @@ def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]
     yield "categories", _("What kind of project"), _names(categories, {})
     yield "period", _("Project period"), _period(rules, fiscal_year)
     yield "starts_after_decision", _("Beginning of the project"), _start(rules)
-    if rules.multi_year:
-        text = _("A project may go on for several years; it is examined again each year.")
-        yield "multi_year", _("Several years"), text
+    text = _("A project may go on for several years; it is examined again each year.")
+    yield "multi_year", _("Several years"), text if rules.multi_year else ""
     expenses = tuple(_expense(expense) for expense in rules.expenses)
     yield "expenses", _("Eligible costs"), _names(expenses, {})
 
@@ -116,17 +147,12 @@ def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]
 def _papers(rules: RuleData) -> Iterator[tuple[str, str, str]]:
     yield "documents", _("Documents"), _documents(rules)
     yield "double_funding_ban", _("Other grants"), _other_grants(rules)
-    if rules.window:
-        days = {"first": _month_day(rules.window.opens), "last": _month_day(rules.window.closes)}
-        text = _("Usually %(first)s to %(last)s; the dates of each call hold.") % days
-        yield "window", _("When applications are taken"), text
-        if rules.window.hour:
-            hour = {"hour": f"{rules.window.hour:%H:%M}"}
-            yield "window_hours", _("Hour"), _("Until %(hour)s on the last day (Japan time)") % hour
+    yield "window", _("When applications are taken"), _window(rules)
+    yield "window_hours", _("Hour"), _hour(rules)
 
 
-def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
-    """What holds once a project is adopted: changes, days, papers to keep, equipment."""
+def _afterwards(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
+    """What holds once a project is adopted: changes, days, the report and what it tells."""
     yield "changes", _("Changes"), _changes(rules)
     duties = tuple(
         str(DUTY_WORDS[duty]) % {"count": rules.duties[duty]}
@@ -134,21 +160,55 @@ def _afterwards(rules: RuleData) -> Iterator[tuple[str, str, str]]:
         if duty in rules.duties
     )
     yield "duties", _("Days"), _names(duties, {})
-    if rules.retention_years is not None:
-        text = _("Keep the papers for %(count)s years after the project's fiscal year.")
-        yield "retention_years", _("Papers to keep"), text % {"count": rules.retention_years}
-    if rules.asset_threshold is not None:
-        text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
-        price = {"amount": format_yen(rules.asset_threshold)}
-        yield "asset_threshold", _("Equipment"), text % price
+    yield "report_by", _("Report at the latest"), _last_report(rules, fiscal_year)
+    indicators = tuple(_indicator(row) for row in rules.indicators)
+    yield "indicators", _("Figures of the result"), _names(indicators, {})
 
 
+def _settlement(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    """Payment before the amount is fixed, and what paying back costs."""
+    yield "advance", _("Payment in advance"), _advance(rules)
+    text = _(
+        "Money paid back after a cancellation bears a surcharge of %(surcharge)s percent a year, "
+        "money paid late arrears of %(arrears)s percent a year (a year counts %(days)s days)."
+    )
+    terms = rules.repayment
+    figures = {
+        "surcharge": f"{terms.surcharge_percent:f}",
+        "arrears": f"{terms.arrears_percent:f}",
+        "days": terms.year_days,
+    }
+    yield "repayment", _("Surcharge and arrears"), text % figures
+
+
+def _equipment(rules: RuleData) -> Iterator[tuple[str, str, str]]:
+    """Papers to keep, and equipment that is not disposed of without approval."""
+    years = {"count": rules.retention_years}
+    text = _("Keep the papers for %(count)s years after the project's fiscal year.") % years
+    yield "retention_years", _("Papers to keep"), text if rules.retention_years else ""
+    yield "asset_threshold", _("Equipment"), _threshold(rules)
+    text = _("This holds for %(count)s years after the equipment was bought.")
+    years = {"count": rules.asset_years}
+    yield "asset_years", _("Years of the limit"), text % years if rules.asset_years else ""
+
+
+SILENT_WORDS = {
+    "deduct_income": gettext_lazy("Income of the project is not taken off the cost."),
+    "joint_counting": gettext_lazy(
+        "Of the ceilings of the year, a joint project takes the whole amount from its lead."
+    ),
+    "double_funding_ban": gettext_lazy("Other grants stand in nobody's way."),
+    "rounding_unit": gettext_lazy("Nothing is cut off."),
+}
+_NOTHING_SET = gettext_lazy("The rules set nothing.")
 DUTY_WORDS = {
     "correction": gettext_lazy("corrections within %(count)s days"),
     "withdrawal": gettext_lazy("withdrawal within %(count)s days after the notice of the decision"),
     "processing": gettext_lazy("CLAIR decides within %(count)s days after the deadline"),
     "report": gettext_lazy("report within %(count)s days after the end of the project"),
     "change": gettext_lazy("application for a change %(count)s days ahead"),
+    "claim": gettext_lazy("claim within %(count)s days after the notice of the fixed amount"),
+    "repayment": gettext_lazy("repayment within %(count)s days after its order"),
     "tax_credit": gettext_lazy("report on the consumption tax credit within %(count)s days"),
 }
 PLACE_WORDS = {
@@ -222,6 +282,46 @@ def _changes(rules: RuleData) -> str:
     if amount is not None:
         return _("Ask for approval to move more than %(amount)s.") % {"amount": format_yen(amount)}
     return ""
+
+
+def _window(rules: RuleData) -> str:
+    if rules.window is None:
+        return ""
+    days = {"first": _month_day(rules.window.opens), "last": _month_day(rules.window.closes)}
+    return _("Usually %(first)s to %(last)s; the dates of each call hold.") % days
+
+
+def _hour(rules: RuleData) -> str:
+    if rules.window is None or rules.window.hour is None:
+        return ""
+    return _("Until %(hour)s on the last day (Japan time)") % {"hour": f"{rules.window.hour:%H:%M}"}
+
+
+def _last_report(rules: RuleData, fiscal_year: int) -> str:
+    if rules.report_by is None:
+        return ""
+    text = _("The report arrives by %(day)s, also where the project is not finished.")
+    return text % {"day": show(report_day(rules.report_by, fiscal_year))}
+
+
+def _threshold(rules: RuleData) -> str:
+    if rules.asset_threshold is None:
+        return ""
+    text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
+    return text % {"amount": format_yen(rules.asset_threshold)}
+
+
+def _advance(rules: RuleData) -> str:
+    if rules.advance is None:
+        return _("Paid after the amount is fixed; nothing is paid in advance.")
+    if rules.advance.share is None:
+        return _("Where the project needs it, the decided amount may be paid in advance.")
+    text = _("Where the project needs it, %(share)s of the decided amount may be paid in advance.")
+    return text % {"share": rules.advance.share}
+
+
+def _indicator(row: Indicator) -> str:
+    return _("%(name)s (%(limits)s)") % {"name": row.name, "limits": row.unit}
 
 
 def _month_day(text: str) -> str:

@@ -50,7 +50,11 @@ FULL = {
     "places": ["domestic", "overseas"], "quota": 2, "rate": "1/2", "joint_shares": True,
     "joint_counting": "shares", "starts_after_decision": "second_round", "multi_year": True,
     "currencies": [{"code": "USD", "rate": "110.25", "as_of": "2021-04-01"}],
-    "changes": {"share": "1/5", "amount": 300_000}, "duties": {"report": 30, "correction": 14},
+    "changes": {"share": "1/5", "amount": 300_000},
+    "duties": {"report": 30, "correction": 14, "claim": 20, "repayment": 15},
+    "report_by": "04-10", "advance": {"share": "4/5"}, "asset_years": 7,
+    "repayment": {"surcharge_percent": "3.5", "arrears_percent": "14.6", "year_days": 366},
+    "indicators": [{"key": "people", "name": "参加者", "unit": "人"}],
     "retention_years": 5, "asset_threshold": 500_000,
     "window": {"opens": "08-02", "closes": "09-30", "hour": "17:00"},
     "expenses": [{"key": "travel", "name": "旅費", "limit": 100_000, "share": "1/3"}],
@@ -68,7 +72,8 @@ def test_boxes_take_what_a_clerk_types():
     typed = {
         "rate": "３分の２", "floor": "60万円", "period_starts": "5/1", "period_ends": "2月末",
         "window_hour": "17時", "quota": "２", "clause_rate": "実施要綱 第5条",
-        "confirmed_rate": "on", "change_share": "20%",
+        "confirmed_rate": "on", "change_share": "20%", "report_by": "4月10日",
+        "advance_allowed": "on", "advance_share": "80%", "repayment_surcharge_percent": "年１０．９５％",
     }  # fmt: skip
     editor = read(grant_rules(), **typed)
     assert editor.is_valid(), editor.form.errors
@@ -76,6 +81,8 @@ def test_boxes_take_what_a_clerk_types():
     assert (str(rules.rate), rules.floor, rules.quota) == ("2/3", 600_000, 2)
     assert (rules.period.starts, rules.period.ends) == ("05-01", "02-end")
     assert (f"{rules.window.hour:%H:%M}", str(rules.changes.share)) == ("17:00", "1/5")
+    assert (rules.report_by, str(rules.advance.share)) == ("04-10", "4/5")
+    assert str(rules.repayment.surcharge_percent) == "10.95"
     assert (rules.clause("rate"), rules.is_confirmed("rate")) == ("実施要綱 第5条", True)
 
 
@@ -101,6 +108,8 @@ def test_rows_are_added_emptied_and_given_keys():
         ("period_ends", "2月30日", "2月30日"),
         ("window_hour", "25時", "17:00"),
         ("quota", "0", "1"),
+        ("advance_share", "1/2", ""),
+        ("repayment_arrears_percent", "101", "10.95"),
         ("caps-0-cap", "百まんえん", "百まんえん"),
         ("currencies-0-code", "ドル", "USD"),
     ],
@@ -135,3 +144,13 @@ def test_what_the_page_does_not_show_is_kept():
     assert editor.is_valid()
     assert editor.data()["clauses"]["branches"] == "要綱 第9条"
     assert "branches" in editor.data()["unconfirmed"]
+
+
+def test_version_from_before_the_rules_of_settlement_shows_their_defaults_as_not_confirmed():
+    new = {"report_by", "advance", "repayment", "indicators", "asset_years"}
+    old = {name: value for name, value in grant_rules().items() if name not in new}
+    old["unconfirmed"] = [name for name in old["unconfirmed"] if name not in new]
+    editor = read(old)
+    assert editor.is_valid(), (editor.form.errors, editor.errors)
+    assert RuleData.parse(editor.data()) == RuleData.parse(old)
+    assert new <= RuleData.parse(old).unconfirmed

@@ -12,6 +12,7 @@ from programs.rules import Facts, Party, RuleData, RuleError, eligibility, judge
 from programs.rules.words import amounts
 from tests.factories.programs import grant_rules
 
+PEOPLE = {"key": "people", "name": "参加者", "unit": "人"}
 ALL = ["prefecture", "designated_city", "city", "special_ward", "town", "village"]
 MILLION = 1_000_000
 EXCHANGE = {
@@ -286,7 +287,9 @@ def test_every_rule_is_said_in_words_with_its_clause_and_mark():
             "floor": 500_000, "multi_year": True, "expenses": EXPENSES, "retention_years": 5,
             "currencies": [{"code": "USD", "rate": "110.25", "as_of": "2021-04-01"}],
             "changes": {"share": "1/5", "amount": 300_000}, "asset_threshold": 500_000,
-            "duties": {"report": 30, "withdrawal": 14},
+            "duties": {"report": 30, "withdrawal": 14}, "asset_years": 7, "report_by": "04-10",
+            "advance": {"share": "4/5"}, "indicators": [PEOPLE],
+            "repayment": {"surcharge_percent": "3.5", "arrears_percent": "14.6", "year_days": 365},
             "window": {"opens": "08-02", "closes": "09-30", "hour": "17:00"},
             "unconfirmed": ["quota", "window_hours", "duties"],
         }
@@ -296,8 +299,8 @@ def test_every_rule_is_said_in_words_with_its_clause_and_mark():
         "applicant_kinds", "implementers", "places", "caps", "floor", "quota", "rate",
         "deduct_income", "rounding_unit", "currencies", "joint_shares", "joint_counting",
         "categories", "period", "starts_after_decision", "multi_year", "expenses", "documents",
-        "double_funding_ban", "window", "window_hours", "changes", "duties", "retention_years",
-        "asset_threshold",
+        "double_funding_ban", "window", "window_hours", "changes", "duties", "report_by",
+        "indicators", "advance", "repayment", "retention_years", "asset_threshold", "asset_years",
     }  # fmt: skip
     assert {rule for rule, s in words.items() if not s.is_confirmed} == {
         "quota", "window_hours", "duties"
@@ -305,7 +308,8 @@ def test_every_rule_is_said_in_words_with_its_clause_and_mark():
     figures = {
         "caps": "5,000,000", "currencies": "110.25", "expenses": "1/10", "changes": "300,000",
         "asset_threshold": "500,000", "window_hours": "17:00", "duties": "30",
-        "retention_years": "5", "quota": "2", "rate": "1/2",
+        "retention_years": "5", "asset_years": "7", "report_by": "4月10日", "advance": "4/5",
+        "indicators": "参加者", "repayment": "14.6", "quota": "2", "rate": "1/2",
     }  # fmt: skip
     assert [rule for rule, figure in figures.items() if figure not in words[rule].text] == []
     assert not [s.text for s in words.values() if "%(" in s.text]
