@@ -40,7 +40,7 @@ EVERYONE = (
 STAFF_READS = (
     _of("accounts", "view", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("programs", "view", _PLAN)
-    | _of("core", "view", "letter outboxmessage storedfile")
+    | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
     | _of("grants", "view", "application review")
     | _of("correspondence", "view", "thread")
@@ -50,6 +50,7 @@ _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval"
 _DRAFTS = _of("approvals", "add change submit recall", "approval")
 _WRITES = _of("correspondence", "add ask answer close reopen", "thread")
 _NOTES = _of("correspondence", "add", "message")
+_REACHES_BODIES = _of("core", "handle", "reminder")
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -59,6 +60,7 @@ OFFICER = (
     | _STEPS
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of(
         "grants", "receive return_for_correction start_review recommend judge_again", "application"
     )
@@ -72,6 +74,7 @@ MANAGER = (
     | _of("approvals", "decide", "approval")
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _KEEPS_EDITIONS

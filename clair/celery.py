@@ -42,6 +42,10 @@ app.conf.beat_schedule = {
         "task": "grants.tasks.remind_of_deadlines",
         "schedule": crontab(hour="8-18", minute=10),
     },
+    "deadlines-remind": {
+        "task": "core.tasks.remind_of_deadlines",
+        "schedule": crontab(hour="8-18", minute=20),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
     "calls-tell-of-waiting": {"task": "programs.tasks.tell_of_waiting", "schedule": 300.0},
 }
