@@ -30,6 +30,9 @@ def _of(app: str, verbs: str, models: str) -> frozenset[str]:
 _PLAN = "area initiative program edition criterion planline ruleset call form formversion question"
 _DIRECTORY = "organization organizationrole office officejurisdiction"
 _PEOPLE = "user section post membership"
+_MONEY = (
+    "payment repayment bankaccount commitment editionledger ledgerentry yearclosing ledgercheck"
+)
 
 # What everyone signed in may read: the directory, the plan, and files (each by its own scope).
 EVERYONE = (
@@ -42,8 +45,9 @@ STAFF_READS = (
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
-    | _of("grants", "view", "application review")
+    | _of("grants", "view", "application award changerequest review")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", _MONEY)
 )
 _FILES_FOR_BODIES = frozenset({FILE_FOR_BODY})
 _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval")
@@ -51,6 +55,13 @@ _DRAFTS = _of("approvals", "add change submit recall", "approval")
 _WRITES = _of("correspondence", "add ask answer close reopen", "thread")
 _NOTES = _of("correspondence", "add", "message")
 _REACHES_BODIES = _of("core", "handle", "reminder")
+_FINANCES = (
+    _of("finance", "return_claim refuse pay fail", "payment")
+    | _of("finance", "receive propose_waiver", "repayment")
+    | _of("finance", "check reject read_number", "bankaccount")
+    | _of("finance", "view add", "transferfile")
+    | _of("finance", "add", "yearclosing")
+)
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -65,6 +76,8 @@ OFFICER = (
         "grants", "receive return_for_correction start_review recommend judge_again", "application"
     )
     | _of("grants", "add reopen", "review")
+    | _of("grants", "return_for_correction check_report close propose_cancel", "award")
+    | _of("grants", "return_for_correction note", "changerequest")
 )
 MANAGER = (
     STAFF_READS
@@ -77,15 +90,24 @@ MANAGER = (
     | _REACHES_BODIES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
+    | _of("grants", "suspend resume order_correction fix_amount", "award")
+    | _of("grants", "approve deny instruct", "changerequest")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend move_decision", "call")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "propose_waiver", "repayment")
 )
 DIRECTOR = (
     STAFF_READS
     | _STEPS
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
+    | _of("grants", "suspend fix_amount cancel cancel_part", "award")
+    | _of("grants", "approve", "changerequest")
+    | _of("finance", "approve", "payment")
+    | _of("finance", "waive", "repayment")
 )
+FINANCE = STAFF_READS | _FILES_FOR_BODIES | _STEPS | _FINANCES
 ADMINISTRATOR = (
     STAFF_READS
     | _KEEPS_EDITIONS
@@ -98,12 +120,25 @@ ADMINISTRATOR = (
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
 
 VIEWER = (
-    _of("grants", "view", "application")
+    _of("grants", "view", "application award changerequest")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
+    | _of("finance", "view", "commitment payment repayment bankaccount")
 )
-CONTACT = VIEWER | _WRITES | _of("grants", "add change", "application")
-SUBMITTER = CONTACT | _of("grants", "submit withdraw", "application")
+CONTACT = (
+    VIEWER
+    | _WRITES
+    | _of("grants", "add change", "application changerequest")
+    | _of("grants", "change report_status", "award")
+)
+SUBMITTER = (
+    CONTACT
+    | _of("grants", "submit withdraw", "application")
+    | _of("grants", "report withdraw_after_decision", "award")
+    | _of("grants", "submit withdraw", "changerequest")
+    | _of("finance", "add change request", "payment")
+    | _of("finance", "add change read_number", "bankaccount")
+)
 ORG_ADMIN = (
     VIEWER
     | _of("accounts", "view", "user section post sectiongrant")
@@ -128,7 +163,7 @@ STAFF_ROLES = dict(
         _role("officer", pgettext_lazy("role", "officer"), OFFICER),
         _role("manager", pgettext_lazy("role", "manager"), MANAGER),
         _role("director", pgettext_lazy("role", "director"), DIRECTOR),
-        _role("finance", pgettext_lazy("role", "finance officer"), STAFF_READS | _STEPS),
+        _role("finance", pgettext_lazy("role", "finance officer"), FINANCE),
         _role(
             "document_officer",
             pgettext_lazy("role", "document officer"),
@@ -179,7 +214,7 @@ SCOPE_ROLES = dict(
         _role(
             "party_implementer",
             pgettext_lazy("role", "implementing body"),
-            VIEWER | _of("grants", "change", "application"),
+            VIEWER | _of("grants", "change", "application award"),
         ),
         _role("person", pgettext_lazy("role", "the person concerned"), PERSON),
         _role("uploader", pgettext_lazy("role", "uploader"), _of("core", "view", "storedfile")),

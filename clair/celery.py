@@ -46,6 +46,10 @@ app.conf.beat_schedule = {
         "task": "core.tasks.remind_of_deadlines",
         "schedule": crontab(hour="8-18", minute=20),
     },
+    "ledgers-check": {
+        "task": "finance.tasks.check_ledgers",
+        "schedule": crontab(hour=1, minute=30),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
     "calls-tell-of-waiting": {"task": "programs.tasks.tell_of_waiting", "schedule": 300.0},
 }

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "accounts",
     "approvals",
     "programs",
+    "finance",
     "correspondence",
     "grants",
     *AREA_APPS,
@@ -314,6 +315,19 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# The account from which CLAIR transfers, as its bank registered it (総合振込; finance/zengin.py).
+ZENGIN_REQUESTER = {
+    "code": env.str("ZENGIN_CODE", "0000000000"),
+    "name": env.str("ZENGIN_NAME", "ｻﾞｲ)ｼﾞﾁﾀｲｺｸｻｲｶｷﾖｳｶｲ"),
+    "bank_code": env.str("ZENGIN_BANK_CODE", "0000"),
+    "bank_name": env.str("ZENGIN_BANK_NAME", ""),
+    "branch_code": env.str("ZENGIN_BRANCH_CODE", "000"),
+    "branch_name": env.str("ZENGIN_BRANCH_NAME", ""),
+    "account_type": env.str("ZENGIN_ACCOUNT_TYPE", "1"),
+    "number": env.str("ZENGIN_ACCOUNT", "0000000"),
+}
+ZENGIN_LINE_ENDS = env.bool("ZENGIN_LINE_ENDS", True)
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "clair API",
     "DESCRIPTION": "Programmes of the Council of Local Authorities for International Relations.",

@@ -33,6 +33,7 @@ api = [
     path("accounts/", include("accounts.api.urls")),
     path("approvals/", include("approvals.api.urls")),
     path("programs/", include("programs.api.urls")),
+    path("finance/", include("finance.api.urls")),
     path("correspondence/", include("correspondence.api.urls")),
     path("grants/", include("grants.api.urls")),
     re_path(r"^.*$", problems.not_found),
@@ -76,6 +77,7 @@ urlpatterns = [
     path("", include("programs.urls")),
     path("approvals/", include("approvals.urls")),
     path("threads/", include("correspondence.urls")),
+    path("finance/", include("finance.urls")),
     path("grants/", include("grants.urls")),
 ]
 if not settings.PRODUCTION:

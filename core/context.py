@@ -20,6 +20,7 @@ NAVIGATION = (
 )
 BODY_NAVIGATION = (
     ("grants:application-list", _("Applications")),
+    ("finance:payment-list", _("Payments")),
     ("correspondence:thread-list", _("Questions and answers")),
     ("accounts:people", _("Colleagues")),
     ("accounts:api-keys", _("API keys")),

@@ -66,6 +66,7 @@ class Transition:
     """One row of the table: from where to where, who, under what, with what effect.
 
     `grace` is how long its notices wait before they leave, so that a wrong click can be undone.
+    `keeps_input` leaves what is typed and not saved yet: the act does not end the writing.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Transition:
     needs_authority: bool = False
     owner_act: bool = False
     system: bool = False
+    keeps_input: bool = False
 
     @property
     def verb(self) -> str:
@@ -295,7 +297,7 @@ def _move(row: Transition, step: Step, before: dict[str, Any]) -> None:
     if row.effect:
         row.effect(step)
     case.version += 1
-    case.draft_input = {}
+    case.draft_input = case.draft_input if row.keeps_input else {}
     changes = audit.changes_between(before, case)
     case.save(update_fields=[*changes, "version", "draft_input", "updated_at"])
     audit.record(

@@ -20,6 +20,18 @@ application = [
     path("draft.docx", views.word, name="application-word"),
     path("papers.zip", views.Papers.as_view(), name="application-papers"),
 ]
+award = [
+    path("edit/", views.ReportResults.as_view(), name="award-update"),
+    path("report/lines/", views.ReportLines.as_view(), name="award-report-lines"),
+    path("report/files/", views.ReportFiles.as_view(), name="award-report-files"),
+    path("report/passed-on/", views.ReportPassedOn.as_view(), name="award-report-passed-on"),
+    path("report/results/", views.ReportResults.as_view(), name="award-report-results"),
+    path("report/comments/", views.ReportComments.as_view(), name="award-report-comments"),
+    path("report/autosave/", views.ReportAutosave.as_view(), name="award-report-autosave"),
+    path("stages/", views.StagesPage.as_view(), name="award-stages"),
+    path("stages.pdf", views.StagesPdf.as_view(), name="award-stages-pdf"),
+    path("stages.xlsx", views.StagesWorkbook.as_view(), name="award-stages-workbook"),
+]
 urlpatterns = [
     path("announce/", views.announce, name="announce"),
     path("announce/preview/", views.preview, name="announce-preview"),
@@ -32,5 +44,18 @@ urlpatterns = [
         name="application-create",
     ),
     path("applications/<uuid:public_id>/", include(application)),
+    path("awards/<uuid:public_id>/", include(award)),
+    path(
+        "awards/<uuid:public_id>/<slug:name>/",
+        views.AwardTransition.as_view(screens=views.AwardScreens()),
+        name="award-transition",
+    ),
+    path("awards/", include(views.AwardScreens.urls())),
+    path(
+        "changes/<uuid:public_id>/lines/",
+        views.ChangeLines.as_view(),
+        name="changerequest-lines",
+    ),
+    path("changes/", include(views.ChangeRequestScreens.urls())),
     path("applications/", include(views.ApplicationScreens.urls())),
 ]

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from core import letters
 from core.fiscal import FiscalYear, era_date, jst_date
+from core.models import Letter
 from core.money import format_yen
 from core.workflow import Step
-from grants.actions import drafting
+from grants.actions import awarding, drafting
 from grants.amounts import foreign_text
 from grants.judging import verdict_of
 from grants.models import Application, BudgetLine
@@ -83,7 +84,7 @@ def withdraw(step: Step) -> None:
 
 
 def announce(step: Step) -> None:
-    """Store the decided lines and issue the numbered letter, its number taken last (決定通知)."""
+    """Store the decided lines, make the award, issue the letter, its number taken last (決定通知)."""
     application = step.case
     application.announced_at = step.now
     decided = application.budget_lines.filter(stage=BudgetLine.Stage.DECIDED)
@@ -92,7 +93,11 @@ def announce(step: Step) -> None:
         drafting.lines_writer([_copied(line) for line in applied], stage=BudgetLine.Stage.DECIDED)(
             application
         )
-    write_letter(step, "application_announce", _announce_content(application, step))
+    is_award = application.is_adopted
+    award = awarding.make_award(application, by=step.by, now=step.now) if is_award else None
+    letter = write_letter(step, "application_announce", _announce_content(application, step))
+    if award:
+        awarding.number_award(award, letter.number)
 
 
 def _copied(line: BudgetLine) -> dict[str, Any]:
@@ -141,10 +146,10 @@ _TITLES = {
 }
 
 
-def write_letter(step: Step, template: str, content: dict[str, Any]) -> None:
+def write_letter(step: Step, template: str, content: dict[str, Any]) -> Letter:
     """Number and queue one letter about the application; previews take the same content."""
     application = step.case
-    letters.prepare(
+    return letters.prepare(
         application,
         template=f"grants/letters/{template}.typ",
         sign=letter_sign(application),

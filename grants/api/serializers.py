@@ -318,7 +318,8 @@ class ApplicationSerializer(ApplicationFactsSerializer):
         lines = sorted(
             application.budget_lines.all(), key=lambda line: (line.stage, line.order, line.pk)
         )
-        lines = [line for line in lines if shown or line.stage == BudgetLine.Stage.APPLIED]
+        stages = {BudgetLine.Stage.APPLIED} | ({BudgetLine.Stage.DECIDED} if shown else set())
+        lines = [line for line in lines if line.stage in stages]
         return BudgetLineSerializer(lines, many=True).data
 
     @extend_schema_field(VerdictSerializer(allow_null=True))

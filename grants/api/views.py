@@ -36,7 +36,7 @@ from grants.api.serializers import (
 from grants.forms import applying_sections, line_choices
 from grants.models import Application
 
-_BEHALF = [OpenApiParameter(name, str) for name in BehalfForm.base_fields]
+BEHALF = [OpenApiParameter(name, str) for name in BehalfForm.base_fields]
 
 
 class ApplicationFilter(CaseFilter):
@@ -158,7 +158,7 @@ class ApplicationViewSet(CaseViewSet):
         return serializer.validated_data
 
     @extend_schema(
-        request=BudgetLineSerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+        request=BudgetLineSerializer(many=True), responses=ApplicationSerializer, parameters=BEHALF
     )
     @action(detail=True, methods=["put"], url_path="budget-lines")
     def budget_lines(self, request: Request, id: str) -> Response:
@@ -172,7 +172,7 @@ class ApplicationViewSet(CaseViewSet):
         )
 
     @extend_schema(
-        request=PartySerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+        request=PartySerializer(many=True), responses=ApplicationSerializer, parameters=BEHALF
     )
     @action(detail=True, methods=["put"])
     def parties(self, request: Request, id: str) -> Response:
@@ -184,7 +184,7 @@ class ApplicationViewSet(CaseViewSet):
         )
 
     @extend_schema(
-        request=FileLinkSerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+        request=FileLinkSerializer(many=True), responses=ApplicationSerializer, parameters=BEHALF
     )
     @action(detail=True, methods=["put"], url_path="files")
     def file_list(self, request: Request, id: str) -> Response:
@@ -223,7 +223,7 @@ class ApplicationViewSet(CaseViewSet):
         return self.answer(saved)
 
     @extend_schema(
-        request=ReplySerializer(many=True), responses=ApplicationSerializer, parameters=_BEHALF
+        request=ReplySerializer(many=True), responses=ApplicationSerializer, parameters=BEHALF
     )
     @action(detail=True, methods=["put"])
     def replies(self, request: Request, id: str) -> Response:

@@ -1,7 +1,16 @@
 """Applications for grants and what belongs to them."""
 
 from grants.models.application import Application
+from grants.models.award import Award
+from grants.models.award_parts import (
+    AwardFile,
+    IndicatorResult,
+    PassThrough,
+    ReportComment,
+    StatusReport,
+)
 from grants.models.budget import BudgetLine
+from grants.models.changes import ChangeLine, ChangeRequest
 from grants.models.comments import ReturnComment
 from grants.models.files import ApplicationFile
 from grants.models.parties import ApplicationParty
@@ -11,7 +20,15 @@ __all__ = [
     "Application",
     "ApplicationFile",
     "ApplicationParty",
+    "Award",
+    "AwardFile",
     "BudgetLine",
+    "ChangeLine",
+    "ChangeRequest",
+    "IndicatorResult",
+    "PassThrough",
+    "ReportComment",
     "ReturnComment",
     "Review",
+    "StatusReport",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.scopes import Scope, ScopedQuerySet, Through
 from grants.models.application import Application
@@ -17,6 +18,9 @@ class BudgetLine(models.Model):
     class Stage(models.TextChoices):
         APPLIED = "applied", _("applied for")
         DECIDED = "decided", _("decided")
+        CHANGED = "changed", _("changed")
+        ACTUAL = "actual", pgettext_lazy("stage", "actual")
+        FIXED = "fixed", pgettext_lazy("stage", "fixed")
 
     class Kind(models.TextChoices):
         EXPENSE = "expense", _("cost")
@@ -37,6 +41,7 @@ class BudgetLine(models.Model):
     foreign_amount = models.DecimalField(
         _("amount in the budget's currency"), max_digits=14, decimal_places=2, null=True, blank=True
     )
+    key = models.CharField(_("line through the stages"), max_length=300, blank=True, editable=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = ScopedQuerySet.as_manager()
@@ -60,3 +65,8 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def match_key(self) -> str:
+        """Return what the line is known by through the stages: its first class and words."""
+        return self.key or f"{self.kind}|{self.category}|{self.description}"

@@ -202,6 +202,40 @@ PAGES = {
     },
 }
 
+_MANAGER_ACT = "401 anonymous; 200 manager director; 403 hq town-a; 404 *"
+PAGES |= {
+    "grants:award-list": SIGNED_IN,
+    "grants:award-create": {"GET": "401 anonymous; 403 *", "POST": "401 anonymous; 403 *"},
+    "grants:award-detail": OF_TOWN_A,
+    "grants:award-stages": OF_TOWN_A,
+    "grants:award-stages-pdf": OF_TOWN_A,
+    "grants:award-stages-workbook": OF_TOWN_A,
+    **{
+        f"grants:award-report-{part}": {"GET": PART, "POST": PART}
+        for part in ("lines", "files", "passed-on", "results", "comments")
+    },
+    "grants:award-report-autosave": {"POST": "401 anonymous; ok town-a; 403 hq; 404 *"},
+    "grants:award-update": {"GET": PART, "POST": PART},
+    "grants:award-transition": {
+        "GET": _MANAGER_ACT,
+        "POST": "401 anonymous; 400 manager director; 403 hq town-a; 404 *",
+    },
+}
+
+_OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
+PAGES |= {
+    "grants:changerequest-list": SIGNED_IN,
+    # Without ?award= there is nothing to change.
+    "grants:changerequest-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:changerequest-detail": OF_TOWN_A,
+    "grants:changerequest-lines": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-update": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-transition": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+}
+
 _API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
 _KEY = {"GET": "401 anonymous; 200 town-a administrator auditor; 404 *"}
 _KEY_ITSELF = "401 anonymous; 403 read-only-keys administrator"
@@ -323,6 +357,30 @@ API = {
 }
 
 API |= {
+    "grants-award-list": {"GET": API_CASES, "POST": f"{_WRITES}; 405 officer manager; 403 *"},
+    "grants-award-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-award-available": OF_TOWN_A,
+    "grants-award-letter-list": OF_TOWN_A,
+    "grants-award-receipt-list": OF_TOWN_A,
+    "grants-award-stages": OF_TOWN_A,
+    **{
+        f"grants-award-{part}": {"PUT": API_EDIT}
+        for part in ("actual-lines", "results", "passed-on", "file-list", "replies")
+    },
+    "grants-award-transition": {
+        "POST": f"{_WRITES}; 400 manager director; 403 hq town-a; 404 *",
+    },
+    "grants-changerequest-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-changerequest-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-changerequest-available": OF_TOWN_A,
+    "grants-changerequest-letter-list": OF_TOWN_A,
+    "grants-changerequest-receipt-list": OF_TOWN_A,
+    "grants-changerequest-compared": OF_TOWN_A,
+    "grants-changerequest-lines": {"PUT": API_EDIT},
+    "grants-changerequest-transition": {"POST": f"{_WRITES}; 400 town-a; 403 hq; 404 *"},
     "grants-review-list": {
         "GET": "401 anonymous; 200 reviewer hq; 403 *",
         "POST": f"{_WRITES}; 400 officer; 403 *",
@@ -432,6 +490,19 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
     },
+    "admin:grants_award_transition": {
+        "GET": staff("404 office; 200 manager director; 403 *"),
+        "POST": staff("404 office; 400 manager director; 403 *"),
+    },
+    "admin:grants_changerequest_transition": {
+        "GET": staff("404 office; 200 officer manager; 403 *"),
+        "POST": staff("404 office; 400 officer manager; 403 *"),
+    },
+    "admin:grants_changerequest_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
+    },
+    "admin:grants_award_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
     "admin:grants_application_judge_again": {
         "GET": staff("404 office; 200 officer; 403 *"),
         "POST": staff("404 office; 400 officer; 403 *"),
@@ -496,6 +567,8 @@ ADMIN_MODELS = {
     "programs_formversion": ("staff", "staff", _EDITORS, ""),  # the sample is published
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
+    "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
+    "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),

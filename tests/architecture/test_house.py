@@ -197,7 +197,11 @@ def test_no_mail_or_letter_template_is_left_over():
     promised |= {"core/mail/file_infected", "grants/mail/application_remind"}
     promised |= {"grants/mail/review_assign"}  # one mail for many sheets
     promised |= {deadlines.REMIND, deadlines.ESCALATE, deadlines.UNDELIVERED}
-    letters = {row.letter for flow in FLOWS for row in flow.transitions if row.letter}
+    # Ordered by the acts on awards, and found by night: no transition of finance's own.
+    promised |= {"finance/mail/repayment_order", "finance/mail/ledger_difference"}
+    letters = {"repayment_order"} | {
+        row.letter for flow in FLOWS for row in flow.transitions if row.letter
+    }
     root = ROOT / "templates"
     mails = {str(p.relative_to(root)).partition(".")[0] for p in root.rglob("mail/*.subject.txt")}
 
@@ -407,7 +411,10 @@ def test_roles_name_only_permissions_that_exist():
 
 
 # Acts with a permission of their own that change no status.
-NO_TRANSITIONS = {"grants.Application": ("judge_again",)}
+NO_TRANSITIONS = {
+    "grants.Application": ("judge_again",),
+    "finance.BankAccount": ("read_number",),
+}
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: label(flow.model))

@@ -36,7 +36,8 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
-from grants.models import Application, Review
+from grants.actions.changes import begin_change
+from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 
 PEOPLE = (
@@ -60,6 +61,8 @@ SIGN_IN = "/account/login/"
 KINDS = (
     "thread",
     "application",
+    "award",
+    "changerequest",
     "approval",
     "routerule",
     "call",
@@ -81,7 +84,9 @@ _EXPORTERS = ("officer", "administrator")
 ACTS = {
     "application": "receive",
     "approval": "endorse",
+    "award": "suspend",
     "call": "extend",
+    "changerequest": "withdraw",
     "review": "declare",
     "thread": "answer",
 }
@@ -113,6 +118,7 @@ def load() -> None:
         copied = copy_of(approval, number=f"写し{number}", public_id=uuid.uuid4())
         for step in steps:
             copy_of(step, approval=copied)
+        award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
         Reminder.objects.create(
             case_label="grants.Application",
@@ -134,6 +140,18 @@ def load() -> None:
             valid_from=now.date(),
             steps=[("review", "manager"), ("consult", "finance")],
         )
+
+
+def award_again(number: int) -> None:
+    """Copy a town's award with its application: lists need three."""
+    award = Award.objects.filter(organization__code="105244").order_by("pk")[0]
+    names = {"public_id": uuid.uuid4(), "receipt_number": f"写し{number}"}
+    application = copy_of(award.application, **names)
+    copied = copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
+    by = User.objects.get(email="demo-town-a@example.jp")
+    asked = {"kind": "content", "reason": "見直し", "content": "回数を減らす"}
+    for case in [copied] if number else [award, copied]:
+        begin_change(case, by=by, now=timezone.now(), changes=asked)
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -211,6 +229,11 @@ class World:
         return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
 
     @cached_property
+    def award(self) -> Award:
+        """Town A's award, made with its letter of decision."""
+        return Award.objects.get(application=self.letter.case_id)
+
+    @cached_property
     def notice(self) -> OutboxMessage:
         """A notice of what was announced together."""
         return OutboxMessage.objects.exclude(batch=None).order_by("pk")[0]
@@ -221,6 +244,8 @@ class World:
         a = self.users["town-a"]
         return {
             "application": self.submitted,
+            "award": self.award,
+            "changerequest": self.award.changes.get(),
             "approval": Approval.objects.order_by("pk")[0],
             "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],

@@ -1,0 +1,1 @@
+"""What is done with money; the apps above call `commitments`, the faces here the rest."""

@@ -1,0 +1,179 @@
+"""Awards for staff: what was decided, what was reported, the amount, and the acts."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.admin import CaseAdmin
+from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
+from core.admin.cases import CaseAdminForm
+from core.fiscal import era_date_plain
+from correspondence.forms import take_uploads
+from finance.actions import commitments
+from grants import stages
+from grants.award_desk import files_shown, results_shown, status_reports
+from grants.models import Award
+from grants.report_forms import TEXTS, comment_label
+
+
+class AwardAdminForm(CaseAdminForm):
+    """A report that arrived on paper: its words; its lists are written on the body's pages."""
+
+    class Meta:
+        model = Award
+        fields = TEXTS
+
+
+@admin.register(Award)
+class AwardAdmin(CaseAdmin):
+    """Awards: check reports, close; the fixed amount and a cancellation go through an approval."""
+
+    form = AwardAdminForm
+    likely = ("check_report", "close", "report")
+    list_display = (
+        "award_number",
+        "shown_status",
+        "organization",
+        "title",
+        "edition",
+        "decided_amount",
+        "fixed_amount",
+        "report_due",
+    )
+    list_display_links = ("award_number", "title")
+    more_columns = ("receipt_number", "section", "correction_due", "retention_until", "updated_at")
+    list_filter = (TodayFilter, StatusFilter, ("edition", UsedRelatedFilter), "organization__kind")
+    search_fields = (
+        "award_number",
+        "receipt_number",
+        "title",
+        "organization__name",
+        "organization__code",
+        "application__receipt_number",
+    )
+    list_select_related = ("organization", "section", "edition__program")
+    actions = ("draft_fixing", "draft_cancelling")
+    readonly_fields = (
+        "award_number",
+        "application",
+        "title",
+        "decided_amount",
+        "starts_on",
+        "ends_on",
+        "withdraw_by",
+        "report_due",
+        "correction_due",
+        "receipt_number",
+        "reported_at",
+        "is_report_late",
+        "actual_expense",
+        "actual_income",
+        "checked_on",
+        "check_record",
+        "fixed_amount",
+        "fixed_at",
+        "retention_until",
+        "closing_reason",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read with an award what its page names."""
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "organization",
+            "section",
+            "edition__section",
+            "edition__program",
+            "application__rule_set",
+            "application__edition__rules",
+            "application__edition__section",
+            "application__organization",
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An award is made by the announced decision."""
+        return False
+
+    def case_context(self, request: HttpRequest, case: Award) -> dict[str, Any]:
+        """Add money, stages, report, files and the way to the fixed amount."""
+        return super().case_context(request, case) | {
+            "is_sent": True,
+            "sent": as_sent(case, request.user),
+            "sent_template": "grants/_award_sent.html",
+            "thread_template": "correspondence/case_threads.html",
+        }
+
+    def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Store the files of a status report first."""
+        if name == "report_status" and request.method == "POST":
+            take_uploads(request)
+        return super().transition_view(request, object_id, name)
+
+    @admin.action(description=gettext_lazy("Draft an approval of the fixed amounts"))
+    def draft_fixing(self, request: HttpRequest, queryset: Any) -> Any:
+        """Lead to the approval's form with the selected awards."""
+        if queryset.exclude(status=Award.Status.CHECKED).exists():
+            text = _("Choose only awards whose report is checked.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return to_approval("fix_amount", queryset)
+
+    @admin.action(description=gettext_lazy("Draft an approval of the proposed cancellations"))
+    def draft_cancelling(self, request: HttpRequest, queryset: Any) -> Any:
+        """Lead to the approval's form: whole or part, as proposed."""
+        amounts = {bool(award.proposed.get("amount")) for award in queryset if award.proposed}
+        if len(amounts) != 1 or any(not award.proposed for award in queryset):
+            text = _("Choose only awards with a drafted cancellation, all whole or all in part.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return to_approval("cancel_part" if amounts.pop() else "cancel", queryset)
+
+
+def to_approval(act: str, queryset: Any) -> HttpResponse:
+    """Lead to the form of an approval of the act on the chosen cases."""
+    ids = ",".join(str(i) for i in queryset.order_by("pk").values_list("public_id", flat=True))
+    page = reverse("admin:approvals_approval_add")
+    return redirect(f"{page}?act={act}&case_label={queryset.model._meta.label_lower}&items={ids}")
+
+
+def as_sent(case: Award, user: Any) -> dict[str, Any]:
+    """Return what the officer reads: money, stages, the report, its papers, the way to the amount."""
+    is_shown = bool(case.reported_at)
+    label = case._meta.get_field
+    return {
+        "settlement": commitments.settlement_of(case),
+        "stages": stages.stages_of(case, shows_report=is_shown),
+        "stages_url": reverse("grants:award-stages", args=[case.public_id]),
+        "application_url": reverse("admin:grants_application_change", args=[case.application_id]),
+        "fixing": case.fixing,
+        "proposed": case.proposed,
+        "is_reported": is_shown,
+        "words": [
+            {"label": label(name).verbose_name, "value": shown_value(case, name)}  # type: ignore[union-attr]
+            for name in TEXTS
+        ],
+        "results": results_shown(case) if is_shown else [],
+        "passed_on": list(case.passed_on.select_related("organization").order_by("pk")),
+        "files": files_shown(case, user),
+        "status_reports": status_reports(case),
+        "comments": [
+            {"label": comment_label(row), "text": row.text, "answer": row.answer}
+            for row in case.comments.order_by("pk")
+        ],
+    }
+
+
+def shown_value(case: Award, name: str) -> Any:
+    """Return a field of the report in words."""
+    value = getattr(case, name)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return era_date_plain(value)
+    return value or "－"
