@@ -117,7 +117,7 @@ def test_manager_opens_the_next_year_and_confirms_it_item_by_item(client, manage
     answer = client.post(page("copy", edition), {"year": "令和6年度"})
     new = edition.program.editions.get(fiscal_year=2024)
     assert "令和5年度" in asked
-    assert "申請書の様式" in asked
+    assert f"<br>{edition.calls.get().form}</li>" in asked
     assert answer.url == page("checklist", new)
 
     shown = client.get(answer.url)
