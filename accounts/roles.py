@@ -54,7 +54,6 @@ _STEPS = _of("approvals", "endorse return_for_correction read_later", "approval"
 _DRAFTS = _of("approvals", "add change submit recall", "approval")
 _WRITES = _of("correspondence", "add ask answer close reopen", "thread")
 _NOTES = _of("correspondence", "add", "message")
-_REACHES_BODIES = _of("core", "handle", "reminder")
 _FINANCES = (
     _of("finance", "return_claim refuse pay fail", "payment")
     | _of("finance", "receive propose_waiver", "repayment")
@@ -62,6 +61,7 @@ _FINANCES = (
     | _of("finance", "view add", "transferfile")
     | _of("finance", "add", "yearclosing")
 )
+_REACHES_BODIES = _of("core", "handle", "reminder")
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (

@@ -37,18 +37,13 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=2),
     },
     "leavers-close": {"task": "accounts.tasks.close_leavers", "schedule": crontab(minute=7)},
-    # Hourly: a morning without a worker loses no reminder, and each goes out once.
-    "drafts-remind": {
-        "task": "grants.tasks.remind_of_deadlines",
-        "schedule": crontab(hour="8-18", minute=10),
+    "ledgers-check": {
+        "task": "finance.tasks.check_ledgers",
+        "schedule": crontab(hour=1, minute=30),
     },
     "deadlines-remind": {
         "task": "core.tasks.remind_of_deadlines",
         "schedule": crontab(hour="8-18", minute=20),
-    },
-    "ledgers-check": {
-        "task": "finance.tasks.check_ledgers",
-        "schedule": crontab(hour=1, minute=30),
     },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
     "calls-tell-of-waiting": {"task": "programs.tasks.tell_of_waiting", "schedule": 300.0},

@@ -7,9 +7,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import deadlines
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -151,6 +153,7 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),
         "application_url": reverse("admin:grants_application_change", args=[case.application_id]),
+        "schedules": deadlines.schedule_of(case, now=timezone.now()),
         "fixing": case.fixing,
         "proposed": case.proposed,
         "is_reported": is_shown,

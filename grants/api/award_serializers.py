@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Organization
+from core import deadlines
+from core.api.deadlines import ScheduleSerializer
 from core.api.serializers import (
     CaseSerializer,
     PublicIdField,
@@ -212,6 +215,7 @@ class AwardSerializer(AwardFactsSerializer):
     comments = ReportCommentSerializer(many=True, read_only=True)
     fixing = serializers.SerializerMethodField()
     settlement = serializers.SerializerMethodField()
+    deadlines = serializers.SerializerMethodField()
 
     class Meta(AwardFactsSerializer.Meta):
         fields = [
@@ -234,6 +238,7 @@ class AwardSerializer(AwardFactsSerializer):
             "retention_until",
             "closing_reason",
             "settlement",
+            "deadlines",
         ]
         read_only_fields = [name for name in fields if name not in TEXTS]
 
@@ -272,6 +277,12 @@ class AwardSerializer(AwardFactsSerializer):
     def get_settlement(self, award: Award) -> Any:
         """Return how the money stands."""
         return SettlementSerializer(commitments.settlement_of(award)).data
+
+    @extend_schema_field(ScheduleSerializer(many=True))
+    def get_deadlines(self, award: Award) -> Any:
+        """Return what is due of it and not done, with its reminders."""
+        found = deadlines.schedule_of(award, now=timezone.now())
+        return ScheduleSerializer(found, many=True).data
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse names that are no field."""

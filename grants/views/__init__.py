@@ -5,6 +5,7 @@ from grants.views.awards import AwardScreens, AwardTransition
 from grants.views.changes import ChangeLines, ChangeRequestScreens
 from grants.views.filling import SectionPage
 from grants.views.home import home
+from grants.views.open_data import giving_csv, giving_json
 from grants.views.papers import Papers
 from grants.views.parts import ApplicationFiles, draft, word
 from grants.views.report import (
@@ -52,6 +53,8 @@ __all__ = [
     "announce",
     "batch",
     "draft",
+    "giving_csv",
+    "giving_json",
     "home",
     "preview",
     "results",

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core import workflow
+from core import deadlines, workflow
 from core.fiscal import era_date_plain
 from core.forms import TransitionForm
 from core.views import CaseScreens
@@ -155,6 +156,7 @@ class AwardScreens(CaseScreens):
             "change_url": _change_url(case, user),
             "application_url": case.application.get_absolute_url(),
             "warnings": _infected(case),
+            "schedules": deadlines.schedule_of(case, now=timezone.now()),
         }
 
     def _what_next(self, case: Award) -> str:

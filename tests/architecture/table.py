@@ -64,6 +64,8 @@ PAGES = {
     "results": PUBLIC,
     "results-csv": PUBLIC,
     "results-json": PUBLIC,
+    "results-360giving-json": PUBLIC,
+    "results-360giving-csv": PUBLIC,
     "statistics": PUBLIC,
     "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
