@@ -107,7 +107,7 @@ DIRECTOR = (
     | _of("finance", "approve", "payment")
     | _of("finance", "waive", "repayment")
 )
-FINANCE = STAFF_READS | _FILES_FOR_BODIES | _STEPS | _FINANCES
+FINANCE = STAFF_READS | _STEPS | _FINANCES
 ADMINISTRATOR = (
     STAFF_READS
     | _KEEPS_EDITIONS

@@ -341,6 +341,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "BankAccountKindEnum": "finance.models.BankAccount.Kind",
+        "InterestKindEnum": ["surcharge", "arrears"],
+        "PaymentKindEnum": "finance.models.Payment.Kind",
+        "RepaymentKindEnum": "finance.models.Repayment.Kind",
         "ExportFormatEnum": ["csv", "xlsx"],
         "MessageKindEnum": "correspondence.models.Message.Kind",
         "SideEnum": "correspondence.models.Side",

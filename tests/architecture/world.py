@@ -36,9 +36,11 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
+from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
 from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
+from tests.architecture.money import load_money
 
 PEOPLE = (
     "anonymous",
@@ -79,14 +81,23 @@ KINDS = (
     "job",
     "review",
     "batch",
+    "payment",
+    "repayment",
+    "bankaccount",
+    "commitment",
+    "ledger",
+    "yearclosing",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {
     "application": "receive",
     "approval": "endorse",
     "award": "suspend",
+    "bankaccount": "check",
     "call": "extend",
     "changerequest": "withdraw",
+    "payment": "return_claim",
+    "repayment": "receive",
     "review": "declare",
     "thread": "answer",
 }
@@ -102,6 +113,7 @@ def load() -> None:
     staff = {name: User.objects.get(email=f"demo-{name}@clair.example") for name in _EXPORTERS}
     for name in ("a", "b"):
         leave_town(name, now)
+    load_money(now)
     for number in range(3):
         for user in staff.values():
             jobs.start("export", title=f"出力{number}", params={}, by=user)
@@ -266,6 +278,12 @@ class World:
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
             "invitation": Invitation.objects.get(email="invited-a@example.jp"),
             "handover": Handover.objects.get(outgoing=a),
+            "payment": Payment.objects.order_by("pk")[0],
+            "repayment": Repayment.objects.order_by("pk")[0],
+            "bankaccount": BankAccount.objects.order_by("pk")[0],
+            "commitment": Commitment.objects.order_by("pk")[0],
+            "ledger": EditionLedger.objects.order_by("pk")[0],
+            "yearclosing": YearClosing.objects.order_by("pk")[0],
         }
 
     def arguments(self, route: "Route") -> dict[str, Any]:
