@@ -163,6 +163,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             "open_items": years.open_items(year),
             "closings": YearClosing.objects.select_related("closed_by").order_by("-accounting_fy"),
             "check": LedgerCheck.objects.order_by("-checked_on").first(),
+            "is_over": year < int(now),
             "may_close": request.user.has_perm("finance.add_yearclosing") and not closed,
         }
 
