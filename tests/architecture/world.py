@@ -34,7 +34,7 @@ from accounts.models import (
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
 from core import jobs, letters
-from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
+from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from grants.models import Application, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
@@ -114,6 +114,13 @@ def load() -> None:
         for step in steps:
             copy_of(step, approval=copied)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        PurgeList.objects.create(
+            period=f"2020-0{number + 1}",
+            parts=[
+                {"model": "core.Job", "cutoff": now.isoformat(), "ids": [], "done": 0, "left": 0}
+            ],
+            proposed_at=now,
+        )
         Reminder.objects.create(
             case_label="grants.Application",
             case_id=Application.objects.order_by("pk")[0].pk,
