@@ -294,6 +294,8 @@ AUDIT_HEAD_FILE = Path(env.str("CLAIR_AUDIT_HEADS", default=str(CLAIR_HOME / "au
 
 # Pages in the menu of whoever outside holds a post of the role: page, role, words.
 NAVIGATION_BY_ROLE = (("grants:review-list", "reviewer", _("Reviews")),)
+# Days that personal data is kept, by model, where the portal's own are not meant (core.purge).
+RETENTION_DAYS = env.json("CLAIR_RETENTION_DAYS", default={})
 # Seconds that the mails of a decision wait, so that a wrong click can be undone.
 NOTICE_GRACE = env.int("CLAIR_NOTICE_GRACE", default=60)
 
