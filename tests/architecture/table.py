@@ -328,6 +328,9 @@ API = {
     "correspondence-thread-messages": {
         "POST": f"{_WRITES}; 400 town-a officer manager; 403 hq; 404 *",
     },
+    "correspondence-thread-read": {
+        "POST": f"{_WRITES}; 200 town-a hq; 404 *",
+    },
     "correspondence-thread-close": {
         "POST": f"{_WRITES}; 200 town-a officer manager; 403 hq; 404 *",
     },
