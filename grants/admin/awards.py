@@ -44,8 +44,8 @@ class AwardAdmin(CaseAdmin):
         "organization",
         "title",
         "edition",
-        "decided_amount",
-        "fixed_amount",
+        "decided_shown",
+        "fixed_shown",
         "report_due",
     )
     list_display_links = ("award_number", "title")
@@ -97,6 +97,20 @@ class AwardAdmin(CaseAdmin):
             "application__edition__section",
             "application__organization",
         )
+
+    @admin.display(
+        description=gettext_lazy("amount decided (yen)"), ordering="decided_amount", empty_value="－"
+    )
+    def decided_shown(self, obj: Award) -> str:
+        """Return the decided yen with commas."""
+        return f"{obj.decided_amount:,}"
+
+    @admin.display(
+        description=gettext_lazy("amount fixed (yen)"), ordering="fixed_amount", empty_value="－"
+    )
+    def fixed_shown(self, obj: Award) -> str | None:
+        """Return the fixed yen with commas."""
+        return None if obj.fixed_amount is None else f"{obj.fixed_amount:,}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An award is made by the announced decision."""

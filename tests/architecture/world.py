@@ -36,7 +36,7 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
-from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
+from finance.models import BankAccount, EditionLedger, Payment, Repayment, YearClosing
 from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
@@ -288,7 +288,7 @@ class World:
             "payment": Payment.objects.order_by("pk")[0],
             "repayment": Repayment.objects.order_by("pk")[0],
             "bankaccount": BankAccount.objects.order_by("pk")[0],
-            "commitment": Commitment.objects.order_by("pk")[0],
+            "commitment": Payment.objects.order_by("pk")[0].commitment,
             "ledger": EditionLedger.objects.order_by("pk")[0],
             "yearclosing": YearClosing.objects.order_by("pk")[0],
         }
