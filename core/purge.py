@@ -30,6 +30,10 @@ OTHERS = (
         gettext_lazy("end of the session or 12 hours; the nightly task deletes what is left"),
     ),
     (
+        gettext_lazy("answers of the API, for a repeated request"),
+        gettext_lazy("24 hours after the answer, by the hourly task"),
+    ),
+    (
         gettext_lazy("log lines of the servers"),
         gettext_lazy("rotation of the host (docs/operations.md)"),
     ),

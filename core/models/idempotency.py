@@ -2,9 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-from core.retention import Retention
 
 
 class IdempotencyRecord(models.Model):
@@ -19,12 +16,6 @@ class IdempotencyRecord(models.Model):
     response = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    retention = Retention(
-        _("24 hours after the answer, by the hourly task"),
-        _("guide for partner systems"),
-        is_confirmed=True,
-    )
 
     class Meta:
         default_permissions = ()
