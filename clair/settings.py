@@ -349,7 +349,6 @@ SPECTACULAR_SETTINGS = {
         "InterestKindEnum": ["surcharge", "arrears"],
         "PaymentKindEnum": "finance.models.Payment.Kind",
         "RepaymentKindEnum": "finance.models.Repayment.Kind",
-        "BudgetLineKindEnum": "grants.models.BudgetLine.Kind",
         "ChangeKindEnum": "grants.models.ChangeRequest.Kind",
         "AwardStatusEnum": "grants.models.Award.Status",
         "ExportFormatEnum": ["csv", "xlsx"],

@@ -93,7 +93,9 @@ def _schedule(now: dt.datetime) -> Schedule:
     due = (now + dt.timedelta(days=5)).date()
     deadline = Deadline("", 0, "report", due, "実績報告", "#", "#")
     told = Planned(due - dt.timedelta(days=7), -7, ("例示町 国際課",), now)
-    return Schedule(deadline, 5, (told, Planned(due - dt.timedelta(days=3), -3, ("例示町 国際課",))))
+    return Schedule(
+        deadline, 5, (told, Planned(due - dt.timedelta(days=3), -3, ("例示町 国際課",)))
+    )
 
 
 def _sheet_changes() -> tuple[RowChange, ...]:

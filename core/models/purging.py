@@ -20,7 +20,7 @@ class PurgeList(models.Model):
         DISMISSED = "dismissed", pgettext_lazy("purge", "dismissed")
 
     public_id = models.UUIDField(_("ID"), default=uuid.uuid4, unique=True, editable=False)
-    period = models.CharField(_("month"), max_length=7, unique=True)
+    period = models.CharField(pgettext_lazy("list to let go", "month"), max_length=7, unique=True)
     state = models.CharField(
         pgettext_lazy("purge", "state"), max_length=10, choices=State, default=State.PROPOSED
     )
