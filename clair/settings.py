@@ -344,7 +344,6 @@ SPECTACULAR_SETTINGS = {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
         "BudgetLineKindEnum": "grants.models.BudgetLine.Kind",
-        "ChangeRequestKindEnum": "grants.models.ChangeRequest.Kind",
         "BankAccountKindEnum": "finance.models.BankAccount.Kind",
         "InterestKindEnum": ["surcharge", "arrears"],
         "PaymentKindEnum": "finance.models.Payment.Kind",
