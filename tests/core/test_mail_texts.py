@@ -33,7 +33,6 @@ ACCOUNT_MAILS = [
 ]
 TASK_MAILS = [
     "core/mail/file_infected",
-    "grants/mail/application_remind",
     "programs/mail/call_waiting",
     "programs/mail/call_held",
 ]
