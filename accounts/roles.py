@@ -43,7 +43,7 @@ EVERYONE = (
 STAFF_READS = (
     _of("accounts", "view", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("programs", "view", _PLAN)
-    | _of("core", "view", "letter outboxmessage storedfile")
+    | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
     | _of("grants", "view", "application award review")
     | _of("correspondence", "view", "thread")
@@ -61,6 +61,7 @@ _FINANCES = (
     | _of("finance", "view add", "transferfile")
     | _of("finance", "add", "yearclosing")
 )
+_REACHES_BODIES = _of("core", "handle", "reminder")
 _KEEPS_EDITIONS = _of("programs", "add change", _PLAN.replace(" call", ""))
 
 OFFICER = (
@@ -70,6 +71,7 @@ OFFICER = (
     | _STEPS
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of(
         "grants", "receive return_for_correction start_review recommend judge_again", "application"
     )
@@ -84,6 +86,7 @@ MANAGER = (
     | _of("approvals", "decide", "approval")
     | _WRITES
     | _NOTES
+    | _REACHES_BODIES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _of("grants", "suspend resume order_correction fix_amount", "award")

@@ -46,5 +46,9 @@ app.conf.beat_schedule = {
         "task": "finance.tasks.check_ledgers",
         "schedule": crontab(hour=1, minute=30),
     },
+    "deadlines-remind": {
+        "task": "core.tasks.remind_of_deadlines",
+        "schedule": crontab(hour="8-18", minute=20),
+    },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
 }

@@ -54,6 +54,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("files/<uuid:public_id>/", papers.file_content, name="file-content"),
+    path("letters/pack/", papers.letters_packed, name="letters-packed"),
     path("letters/<uuid:public_id>/", papers.letter_content, name="letter-content"),
     path("receipts/<uuid:public_id>/", papers.receipt, name="receipt"),
     path("receipts/<uuid:public_id>/pdf/", papers.receipt_pdf, name="receipt-pdf"),

@@ -15,5 +15,12 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries as Django finds admin.py: nothing imports upward to register."""
         autodiscover_modules(
-            "workflow", "reports", "exports", "schedules", "search", "today", "trials"
+            "workflow",
+            "reports",
+            "exports",
+            "letter_batch",
+            "schedules",
+            "search",
+            "today",
+            "trials",
         )

@@ -119,6 +119,13 @@ class AsText(Func):
         return sql, [*quick, *guard, "'", *own, *own]
 
 
+def plain_text(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, as `AsText` does in SQL."""
+    trimmed = text.lstrip(_SPACES)
+    risky = trimmed[:1] in _SIGNS or text[:1] in _BREAKS
+    return f"'{text}" if text and trimmed and risky else text
+
+
 def _text() -> models.Field:
     return models.TextField()
 

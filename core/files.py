@@ -171,7 +171,8 @@ def sees(stored: StoredFile, user: Any) -> bool:
 def apps_of(stored: StoredFile, user: Any) -> frozenset[str]:
     """Return the apps whose records show the file to the user; a key must open one of them.
 
-    A table taken out is of its report's app; an upload that no record took is of none.
+    A table taken out is of its report's app, a ZIP of letters of their cases'; an upload that no
+    record took is of none.
     """
     made = Job.objects.filter(result=stored).values_list("params__report", flat=True)
     runs = ReportRun.objects.visible_to(user).filter(file=stored)
@@ -179,7 +180,9 @@ def apps_of(stored: StoredFile, user: Any) -> frozenset[str]:
     links = (model for model in link_models() if model is not ReportRun)
     seen = [model for model in links if model.objects.visible_to(user).filter(file=stored).exists()]
     models = [*(registry.reports[name].model for name in names), *seen]
-    return frozenset(model._meta.app_label for model in models)
+    packed = Job.objects.filter(result=stored, params__has_key="apps").values_list("params__apps")
+    packed_apps = (app for (apps_of_letters,) in packed for app in apps_of_letters)
+    return frozenset([*(model._meta.app_label for model in models), *packed_apps])
 
 
 def sweep(*, now: datetime) -> int:

@@ -334,6 +334,11 @@ def deadline_text(deadline: datetime) -> str:
     return f"{day}{local.hour}時{local.minute:02}分"
 
 
+def due_day_text(day: date) -> str:
+    """Return a day on which something is due: 令和4年3月31日（木）."""
+    return f"{era_date_plain(day)}（{japanese_weekday(day)}）"
+
+
 def days_left(deadline: datetime, now: datetime) -> int:
     """Return the calendar days in JST to the deadline; 0 on its day, below 0 once it is over."""
     days = (jst_date(deadline) - jst_date(now)).days
@@ -356,17 +361,40 @@ def is_working_day(day: date) -> bool:
 
 def add_working_days(day: date, count: int) -> date:
     """Return the count-th working day after a day, before it if negative; 0: that day or next."""
-    step = -ONE_DAY if count < 0 else ONE_DAY
-    left = abs(count)
+    step, left = (-ONE_DAY if count < 0 else ONE_DAY), abs(count)
     while left or not is_working_day(day):
         day += step
         left -= left > 0 and is_working_day(day)
     return day
 
 
+def next_working_day(day: date) -> date:
+    """Return the day, or where offices are closed the next one (民法第142条, 地方自治法第4条の2第4項).
+
+    For duties counted in days: report, claim, withdrawal, repayment, correction. A day that is
+    itself named (a call's closing time, 31 March) is no period and stays.
+    """
+    return add_working_days(day, 0)
+
+
+def previous_working_day(day: date) -> date:
+    """Return the day, or where offices are closed the last one before."""
+    while not is_working_day(day):
+        day -= ONE_DAY
+    return day
+
+
+def period_end(begins: date, days: int) -> date:
+    """Return the last day of a period of days that begins with an act.
+
+    The day of the act is not counted (民法第140条), and the end moves to a working day (第142条).
+    """
+    return next_working_day(begins + timedelta(days=days))
+
+
 def working_days_between(start: date, end: date) -> int:
     """Return the working days after start up to and including end; negative if end is earlier."""
     if end < start:
         return -working_days_between(end, start)
-    days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
-    return sum(map(is_working_day, days))
+    offsets = range(1, (end - start).days + 1)
+    return sum(is_working_day(start + timedelta(days=offset)) for offset in offsets)

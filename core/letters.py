@@ -83,16 +83,17 @@ def render_waiting(*, now: datetime, by: Any) -> int:
     waiting = Letter.objects.filter(status=Letter.Status.PENDING, file=None)
     for pk in waiting.order_by("pk").values_list("pk", flat=True):
         try:
-            count += _render_one(pk, now=now, by=by)
+            count += render_one(pk, now=now, by=by)
         except Exception as error:  # noqa: BLE001 - one bad letter must not hold up the rest
             logger.error("letters: letter %s was not rendered: %s", pk, type(error).__name__)  # noqa: TRY400 - its words may be personal
     return count
 
 
-def _render_one(pk: int, *, now: datetime, by: Any) -> bool:
+def render_one(pk: int, *, now: datetime, by: Any, wait: bool = False) -> bool:
+    """Render one pending letter; False where it is done, or another worker has it (`wait` for it)."""
     with transaction.atomic():
         waiting = Letter.objects.filter(pk=pk, status=Letter.Status.PENDING, file=None)
-        letter = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        letter = waiting.select_for_update(skip_locked=not wait, of=("self",)).first()
         if letter is None:
             return False
         letter.file = files.store_generated(

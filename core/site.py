@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import search, today
-from core.views import jobs, papers
+from core.views import deadlines, jobs, papers
 
 
 class ClairAdminSite(admin.AdminSite):
@@ -74,6 +74,7 @@ class ClairAdminSite(admin.AdminSite):
                 self.admin_view(papers.file_preview),
                 name="file_preview",
             ),
+            path("deadlines/", self._page(deadlines.deadline_list), name="deadlines"),
             path("jobs/", self._page(jobs.job_list), name="jobs"),
             path("jobs/<uuid:public_id>/", self._page(jobs.job_page), name="job"),
             path("jobs/<uuid:public_id>/cancel/", self._page(jobs.job_cancel), name="job-cancel"),

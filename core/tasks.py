@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import audit, files, jobs, letters, outbox, schedules
+from core import audit, deadlines, files, jobs, letters, outbox, schedules
 from core.api import idempotency
 
 HEARTBEAT_KEY = "clair:worker-heartbeat"
@@ -102,3 +102,9 @@ def run_reports() -> int:
     now = timezone.now()
     schedules.forget(now=now)
     return schedules.run_due(now=now, by=import_string(settings.CORE_SYSTEM_ACTOR)())
+
+
+@shared_task
+def remind_of_deadlines() -> int:
+    """Tell what is due in 14, 7, 3 and 1 days and, every week, what is late."""
+    return deadlines.remind(by=import_string(settings.CORE_SYSTEM_ACTOR)(), now=timezone.now())

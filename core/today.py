@@ -49,6 +49,21 @@ class Work:
         return f"{reverse(f'admin:{meta.app_label}_{meta.model_name}_changelist')}?work={self.kind}"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """One kind of work that is no query on one model: all its rows, and where they are listed."""
+
+    kind: str
+    label: Any
+    rows: Callable[[Any, datetime], list[Row]]
+    page: str
+
+    def url(self) -> str:
+        """Return the page with all rows; `page` is a URL name with its query."""
+        name, _mark, query = self.page.partition("?")
+        return f"{reverse(name)}?{query}"
+
+
 @dataclass
 class TodayList:
     """One list of the page: its first lines, how many there are, and where the rest is."""
@@ -61,6 +76,7 @@ class TodayList:
 
 
 _works: list[Work] = []
+_listings: list[Listing] = []
 
 
 def register(
@@ -72,6 +88,11 @@ def register(
 ) -> None:
     """Add a kind of work; `rows(queryset, user, now)` narrows and orders, oldest first."""
     _works.append(Work(model, kind, rows, row))
+
+
+def add_listing(listing: Listing) -> None:
+    """Add rows that come from elsewhere than one model's query."""
+    _listings.append(listing)
 
 
 def works_of(model: type[models.Model]) -> dict[str, Work]:
@@ -86,6 +107,13 @@ def lists(user: Any, now: datetime) -> list[TodayList]:
         view = f"{work.model._meta.app_label}.view_{work.model._meta.model_name}"
         if user.has_perm(view):
             _fill(found[work.kind], work, user, now)
+    for listing in _listings:
+        rows = listing.rows(user, now)
+        if rows:
+            part = found[listing.kind]
+            part.rows += rows
+            part.count += len(rows)
+            part.more.append({"url": listing.url(), "kind": listing.label, "count": len(rows)})
     for part in found.values():
         part.rows = sorted(part.rows, key=lambda row: str(row.at))[:SHOWN]
     return list(found.values())

@@ -13,6 +13,7 @@ from accounts.models.dated import DatedQuerySet, between
 from accounts.models.offices import Office
 from accounts.models.organizations import Organization
 from accounts.scopes import OfficeDirectory
+from core.outbox import Recipient
 from core.scopes import Body, Scope, ScopedQuerySet
 
 
@@ -92,6 +93,20 @@ class Section(models.Model):
         unit = self.office or self.organization
         assert unit is not None, "accounts_section_office_xor_organization"
         return unit
+
+    def recipients(self, *role_names: str, on: date) -> tuple[Recipient, ...]:
+        """Return the section's mailbox and those of its posts with the roles.
+
+        A post without a mailbox is reached through who holds it on the day, deputies included.
+        """
+        posts = self.posts.filter(valid_to=None, role__in=role_names).order_by("pk")
+        found = [Recipient(self.mailbox, self.name)] if self.mailbox else []
+        found += [Recipient(post.mailbox, post.name) for post in posts if post.mailbox]
+        held = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=on)
+        people = posts.filter(
+            held, mailbox="", memberships__starts_on__lte=on, memberships__user__is_active=True
+        ).values_list("memberships__user__email", "name")
+        return (*found, *(Recipient(email, name) for email, name in people))
 
     @property
     def allowed_roles(self) -> frozenset[str]:

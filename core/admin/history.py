@@ -32,6 +32,7 @@ ACTS = {
     "deputise": gettext_lazy("deputy placed"),
     "download": gettext_lazy("papers downloaded"),
     "end": gettext_lazy("ended"),
+    "handle": gettext_lazy("taken care of"),
     "invite": gettext_lazy("invited"),
     "issue": pgettext_lazy("act", "issued"),
     "note": gettext_lazy("record added"),

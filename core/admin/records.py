@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from core import audit, letters
-from core.admin.base import ScopedAdmin
+from core import audit, deadlines, letter_batch, letters
+from core.admin.base import ScopedAdmin, TodayFilter
 from core.forms import PlainReasonForm
-from core.models import AuditEvent, Letter, OutboxMessage
+from core.models import AuditEvent, Letter, OutboxMessage, Reminder
 from core.workflow import InvalidTransition
 
 
@@ -39,9 +42,34 @@ class LetterAdmin(ReadOnlyAdmin):
     search_fields = ("subject", "addressee", "code")
     exclude = ("context", "file")
     change_form_template = "admin/letter_change_form.html"
+    change_list_template = "admin/letter_change_list.html"
+    actions = ("pack_selected",)
+
+    @admin.action(description=gettext_lazy("Take out as one ZIP"))
+    def pack_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        """Begin a job for the chosen letters."""
+        return self._packed(request, queryset)
+
+    def pack_listed(self, request: HttpRequest) -> HttpResponse:
+        """Begin a job for every letter of the list, as the address filters it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            listed = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            listed = Letter.objects.none()
+        return self._packed(request, listed)
+
+    def _packed(self, request: HttpRequest, rows: Any) -> HttpResponse:
+        try:
+            job = letter_batch.start(rows[: letter_batch.MOST + 1], by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(reverse("admin:core_letter_changelist"))
+        return redirect("admin:job", job.public_id)
 
     def get_urls(self) -> list:
-        """Add the document officer's acts."""
+        """Add the document officer's acts, and the list as a ZIP."""
         views = {
             "issue": self.issue_view,
             "void": self.void_view,
@@ -51,7 +79,9 @@ class LetterAdmin(ReadOnlyAdmin):
             path(f"<int:pk>/{act}/", self.admin_site.admin_view(view), name=f"core_letter_{act}")
             for act, view in views.items()
         ]
-        return [*acts, *super().get_urls()]
+        packed = self.admin_site.admin_view(require_POST(self.pack_listed))
+        listed = path("pack/", packed, name="core_letter_pack")
+        return [listed, *acts, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -150,6 +180,52 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Hide the words of sign-in mails: whoever reads their link could use it."""
         return () if obj and obj.case_label else ("body",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    """Reminders told of deadlines; one whose mailbox failed waits for the officer."""
+
+    list_display = (
+        "label",
+        "body",
+        "number",
+        "due",
+        "offset",
+        "sent_at",
+        "is_escalated",
+        "problem",
+    )
+    list_filter = (TodayFilter, "problem", "kind", "section", "is_escalated")
+    search_fields = ("label", "body", "number")
+    exclude = ("case_label", "case_id", "url")
+    change_form_template = "admin/reminder_change_form.html"
+
+    def get_urls(self) -> list:
+        """Add the officer's act."""
+        view = self.admin_site.admin_view(require_POST(self.handle_view))
+        return [path("<int:pk>/handle/", view, name="core_reminder_handle"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Add the record that it is about, and the act where a mailbox failed."""
+        row = self.get_object(request, object_id)
+        waits = bool(row) and bool(row.problem) and row.handled_at is None
+        extra = {
+            "reminder": row,
+            "may_handle": waits and request.user.has_perm("core.handle_reminder"),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def handle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Note that the body was reached otherwise, or the mailbox mended."""
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not request.user.has_perm("core.handle_reminder"):
+            raise PermissionDenied
+        deadlines.handle(row, by=request.user, now=timezone.now())
+        messages.success(request, _("It is noted that this was taken care of."))
+        return redirect(reverse("admin:core_reminder_changelist"))
 
 
 @admin.register(AuditEvent)

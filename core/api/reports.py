@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +17,7 @@ from core import exports, jobs, reports
 from core.api.etag import tagged
 from core.api.idempotency import idempotent
 from core.api.permissions import opens, require_opened
+from core.api.serializers import JobSerializer
 from core.api.views import ScopedViewSet
 from core.models import Job
 from core.reports import Report
@@ -66,53 +67,6 @@ class RunSerializer(serializers.Serializer):
         if unknown := sorted(set(self.initial_data) - set(self.fields)):
             raise serializers.ValidationError({name: [_("Unknown field.")] for name in unknown})
         return attrs
-
-
-class JobSerializer(serializers.ModelSerializer):
-    """A job: how far it is, and its file once it is done (kept seven days)."""
-
-    id = serializers.UUIDField(source="public_id", read_only=True)
-    state_label = serializers.CharField(source="get_state_display", read_only=True)
-    done = serializers.SerializerMethodField(help_text="Rows written so far.")
-    total = serializers.IntegerField(read_only=True, help_text="Rows in all, 0 until counted.")
-    percent = serializers.IntegerField(read_only=True)
-    is_finished = serializers.BooleanField(read_only=True)
-    errors = serializers.ListField(child=serializers.CharField(), read_only=True)
-    file = serializers.UUIDField(source="result.public_id", read_only=True, allow_null=True)
-    content_url = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Job
-        fields = [
-            "id",
-            "kind",
-            "title",
-            "state",
-            "state_label",
-            "done",
-            "total",
-            "percent",
-            "is_finished",
-            "errors",
-            "file",
-            "content_url",
-            "created_at",
-            "finished_at",
-        ]
-        read_only_fields = fields
-
-    def get_done(self, job: Job) -> int:
-        """Return how many rows are written."""
-        return jobs.rows_done(job)
-
-    @extend_schema_field(serializers.URLField(allow_null=True))
-    def get_content_url(self, job: Job) -> str | None:
-        """Return where the file is downloaded, or null while there is none."""
-        if job.result is None:
-            return None
-        return self.context["request"].build_absolute_uri(
-            f"/api/v1/core/files/{job.result.public_id}/content/"
-        )
 
 
 def _described(report: Report, user: Any) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 
-from core import receipts, shown, workflow
-from core.models import Case, Letter, Receipt, StoredFile
+from core import jobs, letter_batch, receipts, shown, workflow
+from core.models import Case, Job, Letter, Receipt, StoredFile
 
 
 class PublicIdField(SlugRelatedField):
@@ -156,6 +157,70 @@ class LetterSerializer(ScopedSerializer):
             return None
         return self.context["request"].build_absolute_uri(
             f"/api/v1/core/letters/{letter.public_id}/content/"
+        )
+
+
+class LetterPackInput(serializers.Serializer):
+    """Which letters go into the ZIP, by id."""
+
+    letters = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=letter_batch.MOST
+    )
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Refuse unknown names instead of ignoring them."""
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        if unknown:
+            raise serializers.ValidationError(
+                {name: [_("Unknown field.")] for name in sorted(unknown)}
+            )
+        return super().to_internal_value(data)
+
+
+class JobSerializer(serializers.ModelSerializer):
+    """A job: how far it is, and its file once it is done (kept seven days)."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    done = serializers.SerializerMethodField(help_text="Rows written so far.")
+    total = serializers.IntegerField(read_only=True, help_text="Rows in all, 0 until counted.")
+    percent = serializers.IntegerField(read_only=True)
+    is_finished = serializers.BooleanField(read_only=True)
+    errors = serializers.ListField(child=serializers.CharField(), read_only=True)
+    file = serializers.UUIDField(source="result.public_id", read_only=True, allow_null=True)
+    content_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "state",
+            "state_label",
+            "done",
+            "total",
+            "percent",
+            "is_finished",
+            "errors",
+            "file",
+            "content_url",
+            "created_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+    def get_done(self, job: Job) -> int:
+        """Return how many rows are written."""
+        return jobs.rows_done(job)
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_content_url(self, job: Job) -> str | None:
+        """Return where the file is downloaded, or null while there is none."""
+        if job.result is None:
+            return None
+        return self.context["request"].build_absolute_uri(
+            f"/api/v1/core/files/{job.result.public_id}/content/"
         )
 
 

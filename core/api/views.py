@@ -18,8 +18,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from core import files, letters, receipts, registry, shown, workflow
+from core import files, letter_batch, letters, receipts, registry, shown, workflow
 from core.api.etag import etag, not_modified, optional_version, required_version, tagged
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
@@ -27,6 +28,8 @@ from core.api.listing import statement_for
 from core.api.permissions import opens, require_opened
 from core.api.serializers import (
     AvailableSerializer,
+    JobSerializer,
+    LetterPackInput,
     LetterSerializer,
     ReceiptSerializer,
     StoredFileSerializer,
@@ -313,6 +316,22 @@ class LetterViewSet(ScopedViewSet):
             return rows
         cases = [m for m in registry.case_models() if opens(self.request, m._meta.app_label)]
         return rows.filter(case_label__in=[m._meta.label for m in cases])
+
+    @extend_schema(request=LetterPackInput, responses={202: JobSerializer}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    @idempotent
+    def pack(self, request: Request) -> Response:
+        """Begin a job that puts the named letters into one ZIP; follow `Location` until it ends."""
+        asked = LetterPackInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = set(asked.validated_data["letters"])
+        found = list(self.get_queryset().filter(public_id__in=wanted))
+        if len(found) != len(wanted):
+            raise ValidationError({"letters": [_("A letter is not there or not yours to read.")]})
+        job = letter_batch.start(found, by=request.user)
+        place = reverse("core-job-detail", args=[job.public_id], request=request)
+        data = JobSerializer(job, context=self.get_serializer_context()).data
+        return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": place})
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)

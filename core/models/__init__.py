@@ -8,6 +8,7 @@ from core.models.jobs import Job, ReportRun, SavedView
 from core.models.letters import Letter, LetterCounter
 from core.models.outbox import OutboxMessage
 from core.models.receipts import Receipt
+from core.models.reminders import Reminder
 from core.models.searching import Searched, SearchKeyField, search_index
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LetterCounter",
     "OutboxMessage",
     "Receipt",
+    "Reminder",
     "ReportRun",
     "SavedView",
     "SearchKeyField",

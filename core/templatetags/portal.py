@@ -21,7 +21,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from core.fiscal import JST, days_left, deadline_text, era_date_plain, jst_date
+from core.fiscal import JST, days_left, deadline_text, due_day_text, era_date_plain, jst_date
 from core.money import format_yen
 
 register = template.Library()
@@ -48,6 +48,14 @@ def era_date_filter(value: date | datetime | None) -> str:
     if value is None or value == "":
         return ""
     return era_date_plain(value) if _japanese() else formats.date_format(jst_date(value), "j F Y")
+
+
+@register.filter
+def due_day(value: date | None) -> str:
+    """Show a day with its weekday: 令和4年3月31日（木）, as deadlines are written."""
+    if value is None:
+        return ""
+    return due_day_text(value) if _japanese() else f"{value:%Y-%m-%d (%a)}"
 
 
 @register.filter(expects_localtime=True)

@@ -5,14 +5,16 @@ from typing import Any
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from core import audit, files, registry, typesetting
+from core import audit, files, letter_batch, registry, typesetting
 from core.files import download
 from core.japanese import normalize
 from core.mail import demo_mails, read_demo_mail
@@ -54,6 +56,25 @@ def letter_content(request: HttpRequest, public_id: Any) -> HttpResponse:
     if letter.file is None:
         return render(request, "core/letter_pending.html", {"letter": letter}, status=202)
     return download(letter.file, by=request.user)
+
+
+@require_POST
+@login_required
+def letters_packed(request: HttpRequest) -> HttpResponse:
+    """Begin a job that packs the letters named by id (one field, commas between); 404 for others'."""
+    given = {part.strip() for part in request.POST.get("letters", "").split(",") if part.strip()}
+    try:
+        found = list(Letter.objects.visible_to(request.user).filter(public_id__in=given))
+    except ValidationError as error:
+        raise Http404 from error
+    if len(found) != len(given) or not request.user.has_perm("core.view_letter"):
+        raise Http404
+    try:
+        job = letter_batch.start(found, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("home")
+    return redirect("admin:job" if request.user.is_staff else "job", job.public_id)
 
 
 @require_safe

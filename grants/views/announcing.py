@@ -240,6 +240,7 @@ def _batch_context(request: HttpRequest, found: list[Any], form: Any) -> dict[st
             {"notice": n, "case": by_pk.get(n.case_id), "letter": numbers.get(n.case_id)}
             for n in found
         ],
+        "letter_ids": ",".join(str(letter.public_id) for letter in numbers.values()),
         "count": len(ids),
         "waiting": len(waiting),
         "leaves_at": max((n.not_before for n in waiting), default=None),

@@ -76,6 +76,7 @@ PAGES = {
     "demo-mail": {"GET": "404 *"},
     "set_language": {"GET": "302 *", "POST": "302 *"},
     "file-content": OF_TOWN_A,
+    "letters-packed": {"GET": "405 *", "POST": "401 anonymous; 302 bodies staff; 404 *"},
     "letter-content": OF_TOWN_A,
     "receipt": OF_TOWN_A,
     "receipt-pdf": OF_TOWN_A,
@@ -255,6 +256,7 @@ API = {
     "core-letter-list": {"GET": API_CASES},
     "core-letter-detail": OF_TOWN_A,
     "core-letter-content": OF_TOWN_A,
+    "core-letter-pack": {"POST": f"{_WRITES}; 400 bodies staff; 403 *"},
     "core-reports": API_LIST,
     "core-report-runs": {"POST": f"{_WRITES}; 202 bodies staff; 404 *"},
     "core-job-list": API_LIST,
@@ -433,6 +435,7 @@ ADMIN_PAGES = {
     },
     "admin:app_list": {"GET": staff("200 *")},
     "admin:jsi18n": {"GET": staff("200 *")},
+    "admin:deadlines": {"GET": staff("200 *")},
     "admin:login": {"GET": "401 anonymous; 404 *"},
     "admin:logout": {"GET": "302 anonymous; 404 bodies outside; 302 *"},
     "admin:password_change": {"GET": staff("302 *")},
@@ -440,6 +443,8 @@ ADMIN_PAGES = {
     "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
     "admin:view_on_site": {"GET": staff("404 *")},
     "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_reminder_handle": {"POST": staff("404 office; 302 officer manager; 403 *")},
+    "admin:core_letter_pack": {"POST": staff("302 *")},
     "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
     "admin:core_letter_void": {
         "GET": staff("404 office; 200 document-officer; 403 *"),
@@ -531,6 +536,7 @@ ADMIN_MODELS = {
     "correspondence_thread": ("staff", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
+    "core_reminder": ("hq", "hq", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
 }
 

@@ -34,7 +34,7 @@ from accounts.models import (
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
 from core import jobs, letters
-from core.models import Job, Letter, OutboxMessage, Receipt, StoredFile
+from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
@@ -117,6 +117,16 @@ def load() -> None:
             copy_of(step, approval=copied)
         award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        Reminder.objects.create(
+            case_label="grants.Application",
+            case_id=Application.objects.order_by("pk")[0].pk,
+            kind="sample",
+            due=now.date(),
+            offset=number + 1,
+            label="期限の例",
+            problem="no_mailbox",
+            sent_at=now,
+        )
         save_route_rule(
             by=system_actor(),
             now=now,

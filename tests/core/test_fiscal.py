@@ -22,7 +22,10 @@ from core.fiscal import (
     era_date_plain,
     is_working_day,
     japanese_weekday,
+    next_working_day,
     parse_date,
+    period_end,
+    previous_working_day,
     today,
     working_days_between,
 )
@@ -340,6 +343,31 @@ def test_working_days_leave_out_weekends_holidays_and_the_turn_of_the_year(
 )
 def test_add_working_days_steps_over_closed_days(start: date, count: int, end: date) -> None:
     assert add_working_days(start, count) == end
+
+
+@pytest.mark.parametrize(
+    ("act", "days", "end"),
+    [
+        (date(2021, 8, 2), 10, date(2021, 8, 12)),  # the day of the act is not counted (民法140条)
+        (date(2021, 7, 30), 10, date(2021, 8, 10)),  # 9 August was a holiday moved from the 8th
+        (
+            date(2021, 9, 8),
+            10,
+            date(2021, 9, 21),
+        ),  # Saturday 18th, then 敬老の日 on Monday the 20th
+        (date(2021, 12, 1), 30, date(2022, 1, 4)),  # 31 December: offices open again on the 4th
+        (date(2024, 1, 30), 30, date(2024, 2, 29)),  # a leap day
+    ],
+)
+def test_a_period_ends_on_the_day_that_offices_open_again(act: date, days: int, end: date) -> None:
+    assert period_end(act, days) == end
+
+
+def test_next_and_previous_working_day_leave_a_working_day_alone() -> None:
+    monday, saturday = date(2021, 8, 2), date(2021, 7, 31)
+    assert (next_working_day(monday), previous_working_day(monday)) == (monday, monday)
+    assert next_working_day(saturday) == monday
+    assert previous_working_day(saturday) == date(2021, 7, 30)
 
 
 @given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(1, 30))
