@@ -91,7 +91,7 @@ MANAGER = (
     | _of("grants", "notify_informally announce", "application")
     | _of("grants", "suspend resume order_correction fix_amount", "award")
     | _KEEPS_EDITIONS
-    | _of("programs", "add change open close decide extend", "call")
+    | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
     | _of("finance", "propose_waiver", "repayment")
 )

@@ -51,4 +51,5 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="8-18", minute=20),
     },
     "calls-move": {"task": "programs.tasks.move_calls", "schedule": 60.0},
+    "calls-tell-of-waiting": {"task": "programs.tasks.tell_of_waiting", "schedule": 300.0},
 }

@@ -144,14 +144,19 @@ def allowed(case: Any, verb: str, user: Any, behalf: Behalf | None = None) -> bo
     return behalf is not None and may_file_for(case, user)
 
 
+def has_owner_acts(model: type) -> bool:
+    """Say whether bodies act on cases of this kind at all, so that staff may act for them."""
+    flow = registry.workflows.get(model)
+    return flow is not None and any(row.owner_act for row in flow.transitions)
+
+
 def may_file_for(case: Any, user: Any) -> bool:
     """Say whether user is staff who may act for the body of a case, or of a kind of case (paper).
 
     Only where bodies act at all: nobody files a call or an approval on behalf of anyone.
     """
     model = case if isinstance(case, type) else type(case)
-    flow = registry.workflows.get(model)
-    if flow is None or not any(row.owner_act for row in flow.transitions):
+    if not has_owner_acts(model):
         return False
     return user.has_perm(FILE_FOR_BODY, None if model is case else case)
 

@@ -174,7 +174,7 @@ class AccountFields(forms.Form):
         choices=[("", "－"), *BankAccount.Type.choices],
         required=False,
     )
-    number = NormalizedCharField(
+    number = forms.CharField(
         label=gettext_lazy("account number"),
         help_text=gettext_lazy("7 digits in Japan, with zeros in front; abroad the IBAN."),
         max_length=42,

@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 def move_due_calls(*, by: Any, now: datetime) -> int:
     """Run every act that is due; safe to repeat and to run twice at once. Returns how many."""
     calls = Call.objects.order_by("pk")
+    drafts = calls.filter(status=Call.Status.DRAFT)
     due = [
-        *((call, "open") for call in calls.filter(status=Call.Status.DRAFT, opens_at__lte=now)),
+        *((call, "open") for call in drafts.filter(opens_at__lte=now, awaits_check=False)),
         *((call, "close") for call in calls.filter(status=Call.Status.OPEN, closes_at__lt=now)),
     ]
     return sum(_moved(call, name, by=by, now=now) for call, name in due)

@@ -14,6 +14,8 @@ _YEAR_IN_TITLE = re.compile(r"(?:令和|平成)(?:元|\d{1,2})年度|\d{4}年度
 def copy_calls(edition: Edition, new: Edition, *, by: Any, now: datetime) -> list[Call]:
     """Make drafts of the edition's calls in the new edition, with their dates to be confirmed.
 
+    They do not open by themselves before the check-list of the new edition is done.
+
     A call whose moved window would have begun is left out: it would open by itself at once.
     """
     years = new.fiscal_year - edition.fiscal_year
@@ -43,6 +45,7 @@ def _moved(call: Call, new: Edition, years: int) -> Call:
         closes_at=datetime.combine(last_day, closes.time(), JST),
         decides_on=add_working_days(same_day(decides_on, years), 0) if decides_on else None,
         hours_confirmed=False,
+        awaits_check=True,
         form_id=call.form_id,
     )
 

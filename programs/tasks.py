@@ -6,9 +6,16 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from programs.moving import move_due_calls
+from programs.waiting import tell_of_waiting_calls
 
 
 @shared_task
 def move_calls() -> int:
     """Open and close the calls whose time has come; pages never wait for this."""
     return move_due_calls(by=import_string(settings.CORE_SYSTEM_ACTOR)(), now=timezone.now())
+
+
+@shared_task
+def tell_of_waiting() -> int:
+    """Tell sections of calls that wait for their check-list."""
+    return tell_of_waiting_calls(now=timezone.now())

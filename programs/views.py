@@ -121,7 +121,7 @@ def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
     ]
     if call.decides_on:
         day = {"day": call.decides_on, "is_past": call.decides_on < today(now)}
-        dates.append({"label": _("Notice of the decision (planned)"), **day})
+        dates.append({"label": _("Day planned for the notice of the decision"), **day})
     return dates
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from core.outbox import Recipient
 from core.workflow import Step, Transition, Workflow, register
 from programs import carriers
-from programs.forms import ExtendForm
+from programs.forms import ExtendForm, MoveDecisionForm
 from programs.models import Call
 
 S = Call.Status
@@ -33,6 +33,15 @@ def _extend(step: Step) -> None:
     step.case.closes_at = step.data["closes_at"]
 
 
+def _open(step: Step) -> None:
+    """Open by hand, check-list or not: it waits for nothing any more."""
+    step.case.awaits_check = False
+
+
+def _move_decision(step: Step) -> None:
+    step.case.decides_on = step.data["decides_on"]
+
+
 def _followers(step: Step) -> list[Recipient]:
     return carriers.followers(step.case)
 
@@ -43,7 +52,14 @@ register(
         initial=S.DRAFT,
         editable=(S.DRAFT,),
         transitions=(
-            Transition("open", pgettext_lazy("call", "Open"), (S.DRAFT,), S.OPEN, guard=_ready),
+            Transition(
+                "open",
+                pgettext_lazy("call", "Open"),
+                (S.DRAFT,),
+                S.OPEN,
+                guard=_ready,
+                effect=_open,
+            ),
             Transition(
                 "close",
                 pgettext_lazy("call", "Close"),
@@ -61,6 +77,18 @@ register(
                 form=ExtendForm,
                 effect=_extend,
                 notify=_followers,
+            ),
+            *(
+                Transition(
+                    "move_decision",
+                    pgettext_lazy("call", "Move the planned day of the decision"),
+                    (status,),
+                    status,
+                    form=MoveDecisionForm,
+                    effect=_move_decision,
+                    notify=_followers,
+                )
+                for status in (S.OPEN, S.CLOSED)
             ),
         ),
     )

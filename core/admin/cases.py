@@ -165,8 +165,10 @@ class CaseAdmin(ScopedAdmin):
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out what is there to be filled in where nothing can be."""
+        """Leave out what is there to be filled in where nothing can be, and papers nobody files."""
         found = super().get_fields(request, obj)
+        if not workflow.has_owner_acts(self.model):
+            found = [name for name in found if name not in BehalfForm.base_fields]
         if obj is None or self.has_change_permission(request, obj):
             return found
         return [name for name in found if name not in CaseAdminForm.base_fields]

@@ -45,6 +45,7 @@ ACTS = {
     "send_notices_again": gettext_lazy("the decision's mails sent again"),
     "judge_again": gettext_lazy("judged again by the present rules"),
     "move_form": gettext_lazy("moved to the form's new version"),
+    "take_back_setting": gettext_lazy("confirmation of a setting taken back"),
     "stop_notices": gettext_lazy("the decision's mails stopped"),
     "revoke": gettext_lazy("revoked"),
     "rotate": gettext_lazy("key rotated"),

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import letters, outbox, workflow
-from core.fiscal import FiscalYear, today
+from core.fiscal import FiscalYear
 from core.money import format_yen
-from core.workflow import Behalf, InvalidTransition, Step
+from core.workflow import Behalf, Step
 from finance.actions.commitments import lock_commitment, lock_commitments
 from finance.actions.ledger import book, lock_ledgers, require_open
 from finance.models import BankAccount, Commitment, LedgerEntry, Payment
@@ -229,9 +229,3 @@ def pay_all(payments: Sequence[Payment], *, by: Any, now: datetime, paid_on: dat
         for payment in locked:
             workflow.run(payment, "pay", by=by, now=now, data={"paid_on": paid_on.isoformat()})
     return len(locked)
-
-
-def require_paid_in_time(day: date, now: datetime) -> None:
-    """Refuse a day that has not come yet."""
-    if day > today(now):
-        raise InvalidTransition(_("That day is still to come. Book the payment when it was made."))

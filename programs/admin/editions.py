@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from core import audit
 from core.admin import ScopedAdmin
 from core.admin.base import ScopedTabularInline
+from core.fields import YenField
+from programs.admin import from_checklist
 from programs.admin.year_pages import checklist_page, copy_page, year_page
 from programs.models import Criterion, Edition
 
@@ -41,13 +43,18 @@ class CriterionInline(ScopedTabularInline):
 class EditionAdmin(ScopedAdmin):
     """Editions; rules are saved as a new version on their own page."""
 
-    list_display = ("name", "fiscal_year", "section", "budget", "decided_total", "rules_version")
+    list_display = (
+        "name", "fiscal_year", "section", "budget_shown", "decided_shown", "rules_version"
+    )  # fmt: skip
     list_filter = ("fiscal_year", "is_example")
     list_select_related = ("program", "section", "rules")
     search_fields = ("name", "name_en", "program__code")
     autocomplete_fields = ("program", "section")
     filter_horizontal = ("offices",)
-    readonly_fields = ("public_id", "decided_total", "rules_version", "criteria_fixed_at")
+    readonly_fields = ("public_id", "decided_shown", "rules_version", "criteria_fixed_at")
+    fields = ("program", "fiscal_year", "name", "name_en", "section", "budget", "decided_shown",
+              "rules_version", "routes_through_branch", "branch_clock", "blind_review",
+              "criteria_fixed_at", "is_example", "offices", "public_id")  # fmt: skip
     inlines = (CriterionInline,)
     ordering = ("-fiscal_year", "pk")
     change_form_template = "programs/edition_change_form.html"
@@ -65,6 +72,23 @@ class EditionAdmin(ScopedAdmin):
             ),
         ]
         return [*pages, *super().get_urls()]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Take the budget as it is written anywhere else: 12,000,000 or 1200万円."""
+        if db_field.name == "budget":
+            return YenField(label=db_field.verbose_name, required=False)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Put the cursor where the check-list led."""
+        return from_checklist.focus(request, super().get_form(request, obj, change, **kwargs))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
+        """Go back to the check-list from which the page was opened."""
+        found = from_checklist.back(request, obj)
+        return found or super().response_post_save_change(request, obj)
 
     def _page(self, view: Callable[..., HttpResponse]) -> Any:
         """Give a page the frame of the admin, for whoever may see editions."""
@@ -86,6 +110,16 @@ class EditionAdmin(ScopedAdmin):
         if before != after:
             changes = {"criteria": [before, after]}
             audit.record("change", form.instance, by=request.user, changes=changes)
+
+    @admin.display(description=_("budget (yen)"), ordering="budget")
+    def budget_shown(self, edition: Edition) -> str:
+        """Return the budget with commas."""
+        return "－" if edition.budget is None else f"{edition.budget:,}"
+
+    @admin.display(description=_("decided so far (yen)"), ordering="decided_total")
+    def decided_shown(self, edition: Edition) -> str:
+        """Return the sum of the decisions with commas."""
+        return f"{edition.decided_total:,}"
 
     @admin.display(description=_("version of the rules"))
     def rules_version(self, edition: Edition) -> str:

@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy
 from core.fields import NormalizedCharField
 from core.fiscal import FiscalYear
 from programs import actions, trials
+from programs.admin.from_checklist import PARAMETER
+from programs.checklist import back_to
 from programs.forms.rules import RuleEditor
 from programs.kinds import KINDS
 from programs.models import Edition
 from programs.rules import RuleData, sentences
 
 _STEPS = ("try", "more", "edit", "save")
-_OWN = ("csrfmiddlewaretoken", "step", "note", "base", "edition")
+_OWN = ("csrfmiddlewaretoken", "step", "note", "base", "edition", PARAMETER)
 OUTCOME_WORDS = {
     "refused": gettext_lazy("newly against the rules"),
     "accepted": gettext_lazy("newly within the rules"),
@@ -51,6 +53,7 @@ def rules_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
     posted = _with_rows(request.POST, step) if step in _STEPS else None
     editor = RuleEditor(base, posted)
     context = {**frame, "edition": edition, "base": _base(request, edition)}
+    context |= {"check": given.get(PARAMETER, ""), "check_list": back_to(edition)}
     if step in {"", "more", "edit"}:
         return _edit(request, context, editor)
     if not editor.is_valid():
@@ -188,4 +191,6 @@ def _save(
         return None
     text = _("Version %(version)d of the rules is in force. Earlier verdicts stand.")
     messages.success(request, text % {"version": saved.version})
+    if key := request.POST.get(PARAMETER, ""):
+        return redirect(back_to(edition, key))
     return redirect(reverse("admin:programs_ruleset_change", args=[saved.pk]))

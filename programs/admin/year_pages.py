@@ -1,5 +1,6 @@
 """Opening a year: copy an edition or the whole plan, then confirm what was copied."""
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -69,39 +70,48 @@ def copy_page(request: HttpRequest, frame: dict[str, Any], pk: int) -> HttpRespo
         "edition": edition,
         "form": form,
         "errors": form.errors,
-        "calls": edition.calls.all(),
+        "calls": [(call, checklist.window_text(call)) for call in edition.calls.all()],
         "criteria": edition.criteria.all(),
     }
     return render(request, "programs/year_copy.html", context, status=400 if form.errors else 200)
 
 
 def checklist_page(request: HttpRequest, frame: dict[str, Any], pk: int) -> HttpResponse:
-    """Show what to confirm in an edition; POST keeps one tick."""
+    """Show what to confirm in an edition; POST keeps one tick, or takes it back."""
     edition = get_object_or_404(checklist.with_all(Edition.objects.filter(pk=pk)))
     fault = ""
     if request.method == "POST":
         _require(request, "change")
-        key, kept = request.POST.get("item", ""), request.POST.get("kept", "")
+        key = request.POST.get("item", "")
         try:
-            checklist.confirm(edition, key, kept, by=request.user, now=timezone.now())
+            _tick(request, edition, key)
         except ValidationError as error:
             fault = error.messages[0]
         else:
-            page = reverse("admin:programs_edition_checklist", args=[pk])
-            return redirect(f"{page}#item-{key}")
+            return redirect(checklist.back_to(edition, key))
     found = checklist.items(edition)
     context = {
         **frame,
         "title": _("Check-list: %(edition)s") % {"edition": edition},
         "edition": edition,
         "items": found,
+        "groups": [(name, list(rows)) for name, rows in groupby(found, lambda i: i.row.group)],
         "done": sum(item.is_confirmed for item in found),
-        "problems": sum(bool(item.problem) for item in found),
+        "problems": sum(bool(item.row.problem) for item in found),
+        "waits": any(call.awaits_check and call.status == "draft" for call in edition.calls.all()),
         "may_confirm": request.user.has_perm("programs.change_edition"),
         "fault": fault,
         "errors": fault,
     }
     return render(request, "programs/year_checklist.html", context, status=409 if fault else 200)
+
+
+def _tick(request: HttpRequest, edition: Edition, key: str) -> None:
+    if request.POST.get("act") == "take_back":
+        checklist.take_back(edition, key, by=request.user, now=timezone.now())
+        return
+    kept = request.POST.get("kept", "")
+    checklist.confirm(edition, key, kept, by=request.user, now=timezone.now())
 
 
 def year_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:

@@ -6,6 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import JapaneseDateField
+from core.fiscal import jst_date
 from core.forms import ReasonForm
 
 
@@ -24,4 +26,24 @@ class ExtendForm(ReasonForm):
                 _("Enter a time that is later than now and than the present deadline."),
                 code="not_later",
             )
+        return value
+
+
+class MoveDecisionForm(ReasonForm):
+    """Another day planned for the notice of the decision, and why."""
+
+    decides_on = JapaneseDateField(
+        label=_("new day planned for the notice of the decision"),
+        help_text=_("For example 2022-03-15 or 令和4年3月15日"),
+    )
+
+    def clean_decides_on(self) -> Any:
+        """Refuse a day that is over, lies before the deadline, or is the planned one already."""
+        value, case = self.cleaned_data["decides_on"], self.case
+        if value <= max(jst_date(self.now), jst_date(case.closes_at)):
+            raise ValidationError(
+                _("Enter a day after today and after the deadline of the call."), code="too_early"
+            )
+        if value == case.decides_on:
+            raise ValidationError(_("This day is planned already."), code="unchanged")
         return value

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.fiscal import deadline_text
+from core.fiscal import deadline_text, era_date
 from core.models import Case
 from core.scopes import Scope, ScopedQuerySet
 from core.workflow import Step
@@ -21,7 +21,7 @@ from programs.models.forms import Form
 
 def announced(now: datetime) -> Q:
     """Match what the public may see at `now`: no draft, unless its time to open has come."""
-    due = Q(opens_at__lte=now, form__isnull=False, edition__rules__isnull=False)
+    due = Q(opens_at__lte=now, form__isnull=False, edition__rules__isnull=False, awaits_check=False)
     return ~Q(status="draft") | due
 
 
@@ -64,6 +64,7 @@ class Call(Case):
         _("day planned for the notice of the decision"), null=True, blank=True
     )
     hours_confirmed = models.BooleanField(_("hours confirmed"), default=False)
+    awaits_check = models.BooleanField(_("waits for the check-list"), default=False, editable=False)
     form = models.ForeignKey(
         Form,
         models.PROTECT,
@@ -110,6 +111,7 @@ class Call(Case):
             "case": {"title": self.title, "status_label": str(Call.Status(self.status).label)},
             "link": settings.BASE_URL + self.get_absolute_url(),
             "due": deadline_text(self.closes_at),
+            "decides_on": era_date(self.decides_on) if self.decides_on else "",
             "reason": step.data.get("reason", ""),
             "contact": {
                 "section": section.name if section else "",
@@ -123,13 +125,25 @@ class Call(Case):
         """Say whether there is something to answer and something to be judged by."""
         return self.form_id is not None and self.edition.rules_id is not None
 
+    @property
+    def opens_by_itself(self) -> bool:
+        """Say whether a draft opens at its time: not while it waits for the check-list.
+
+        A column, not the check-list itself: a request never trusts the task that opens calls, so
+        what it computes must not hang on words of settings that change from hour to hour.
+        """
+        return self.is_ready and not self.awaits_check
+
     def is_announced(self, now: datetime) -> bool:
         """Say whether everybody may see the call at `now`."""
-        return self.status != self.Status.DRAFT or (self.is_ready and self.opens_at <= now)
+        is_draft = self.status == self.Status.DRAFT
+        return not is_draft or (self.opens_by_itself and self.opens_at <= now)
 
     def is_open(self, now: datetime) -> bool:
         """Say whether an application may arrive at `now`; the closing second still counts."""
-        may_open = self.status in (self.Status.OPEN, self.Status.DRAFT) and self.is_ready
+        is_draft = self.status == self.Status.DRAFT
+        is_open = self.status == self.Status.OPEN and self.is_ready
+        may_open = self.opens_by_itself if is_draft else is_open
         return may_open and self.opens_at <= now <= self.closes_at
 
     def is_over(self, now: datetime) -> bool:

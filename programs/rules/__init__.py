@@ -7,7 +7,7 @@ from programs.rules.judge import judge
 from programs.rules.reading import RuleError
 from programs.rules.terms import Advance, Currency, Indicator, RepaymentTerms
 from programs.rules.verdict import Finding, Level, Verdict
-from programs.rules.words import Sentence, sentences
+from programs.rules.words import Sentence, every_rule, sentences
 
 __all__ = [
     "Advance",
@@ -24,6 +24,7 @@ __all__ = [
     "Sentence",
     "Verdict",
     "eligibility",
+    "every_rule",
     "judge",
     "sentences",
 ]

@@ -27,13 +27,17 @@ _ANY_YEAR = 2022  # for days of the year written without one; none of them is 29
 
 @dataclass(frozen=True)
 class Sentence:
-    """One rule in words; `is_confirmed` is false where no public source states it."""
+    """One rule in words; `is_confirmed` is false where no public source states it.
+
+    `is_silent`: the rules set nothing here, and the text says what then holds.
+    """
 
     rule: str
     title: str
     text: str
     clause: str
     is_confirmed: bool
+    is_silent: bool = False
 
 
 def sentences(
@@ -44,6 +48,23 @@ def sentences(
         Sentence(rule, title, text, rules.clause(rule), rules.is_confirmed(rule))
         for rule, title, text in _all(rules, fiscal_year, kinds)
         if text
+    )
+
+
+def every_rule(
+    rules: RuleData, *, fiscal_year: int, kinds: Mapping[str, Any]
+) -> tuple[Sentence, ...]:
+    """Return a sentence for each rule, also for one that sets nothing, so that it can be read."""
+    return tuple(
+        Sentence(
+            rule,
+            title,
+            text or str(SILENT_WORDS.get(rule, _NOTHING_SET)),
+            rules.clause(rule),
+            rules.is_confirmed(rule),
+            is_silent=not text,
+        )
+        for rule, title, text in _all(rules, fiscal_year, kinds)
     )
 
 
@@ -105,12 +126,11 @@ def _money(rules: RuleData, kinds: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 
 def _joint(rules: RuleData) -> Iterator[tuple[str, str, str]]:
-    if rules.joint_shares:
-        shares = _("Each body enters its share; the shares add up to the amount applied for.")
-        yield "joint_shares", _("Joint project"), shares
-    if rules.joint_counting == "shares":
-        counted = _("Of each body's ceiling for the year, a joint project takes its share alone.")
-        yield "joint_counting", _("Ceiling with joint projects"), counted
+    shares = _("Each body enters its share; the shares add up to the amount applied for.")
+    yield "joint_shares", _("Joint project"), shares if rules.joint_shares else ""
+    counted = _("Of each body's ceiling for the year, a joint project takes its share alone.")
+    is_shared = rules.joint_counting == "shares"
+    yield "joint_counting", _("Ceiling with joint projects"), counted if is_shared else ""
 
 
 def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
@@ -118,9 +138,8 @@ def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]
     yield "categories", _("What kind of project"), _names(categories, {})
     yield "period", _("Project period"), _period(rules, fiscal_year)
     yield "starts_after_decision", _("Beginning of the project"), _start(rules)
-    if rules.multi_year:
-        text = _("A project may go on for several years; it is examined again each year.")
-        yield "multi_year", _("Several years"), text
+    text = _("A project may go on for several years; it is examined again each year.")
+    yield "multi_year", _("Several years"), text if rules.multi_year else ""
     expenses = tuple(_expense(expense) for expense in rules.expenses)
     yield "expenses", _("Eligible costs"), _names(expenses, {})
 
@@ -128,13 +147,8 @@ def _project(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]
 def _papers(rules: RuleData) -> Iterator[tuple[str, str, str]]:
     yield "documents", _("Documents"), _documents(rules)
     yield "double_funding_ban", _("Other grants"), _other_grants(rules)
-    if rules.window:
-        days = {"first": _month_day(rules.window.opens), "last": _month_day(rules.window.closes)}
-        text = _("Usually %(first)s to %(last)s; the dates of each call hold.") % days
-        yield "window", _("When applications are taken"), text
-        if rules.window.hour:
-            hour = {"hour": f"{rules.window.hour:%H:%M}"}
-            yield "window_hours", _("Hour"), _("Until %(hour)s on the last day (Japan time)") % hour
+    yield "window", _("When applications are taken"), _window(rules)
+    yield "window_hours", _("Hour"), _hour(rules)
 
 
 def _afterwards(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, str]]:
@@ -146,10 +160,7 @@ def _afterwards(rules: RuleData, fiscal_year: int) -> Iterator[tuple[str, str, s
         if duty in rules.duties
     )
     yield "duties", _("Days"), _names(duties, {})
-    if rules.report_by is not None:
-        text = _("The report arrives by %(day)s, also where the project is not finished.")
-        day = {"day": show(report_day(rules.report_by, fiscal_year))}
-        yield "report_by", _("Report at the latest"), text % day
+    yield "report_by", _("Report at the latest"), _last_report(rules, fiscal_year)
     indicators = tuple(_indicator(row) for row in rules.indicators)
     yield "indicators", _("Figures of the result"), _names(indicators, {})
 
@@ -172,18 +183,24 @@ def _settlement(rules: RuleData) -> Iterator[tuple[str, str, str]]:
 
 def _equipment(rules: RuleData) -> Iterator[tuple[str, str, str]]:
     """Papers to keep, and equipment that is not disposed of without approval."""
-    if rules.retention_years is not None:
-        text = _("Keep the papers for %(count)s years after the project's fiscal year.")
-        yield "retention_years", _("Papers to keep"), text % {"count": rules.retention_years}
-    if rules.asset_threshold is not None:
-        text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
-        price = {"amount": format_yen(rules.asset_threshold)}
-        yield "asset_threshold", _("Equipment"), text % price
-    if rules.asset_years is not None:
-        text = _("This holds for %(count)s years after the equipment was bought.")
-        yield "asset_years", _("Years of the limit"), text % {"count": rules.asset_years}
+    years = {"count": rules.retention_years}
+    text = _("Keep the papers for %(count)s years after the project's fiscal year.") % years
+    yield "retention_years", _("Papers to keep"), text if rules.retention_years else ""
+    yield "asset_threshold", _("Equipment"), _threshold(rules)
+    text = _("This holds for %(count)s years after the equipment was bought.")
+    years = {"count": rules.asset_years}
+    yield "asset_years", _("Years of the limit"), text % years if rules.asset_years else ""
 
 
+SILENT_WORDS = {
+    "deduct_income": gettext_lazy("Income of the project is not taken off the cost."),
+    "joint_counting": gettext_lazy(
+        "Of the ceilings of the year, a joint project takes the whole amount from its lead."
+    ),
+    "double_funding_ban": gettext_lazy("Other grants stand in nobody's way."),
+    "rounding_unit": gettext_lazy("Nothing is cut off."),
+}
+_NOTHING_SET = gettext_lazy("The rules set nothing.")
 DUTY_WORDS = {
     "correction": gettext_lazy("corrections within %(count)s days"),
     "withdrawal": gettext_lazy("withdrawal within %(count)s days after the notice of the decision"),
@@ -265,6 +282,33 @@ def _changes(rules: RuleData) -> str:
     if amount is not None:
         return _("Ask for approval to move more than %(amount)s.") % {"amount": format_yen(amount)}
     return ""
+
+
+def _window(rules: RuleData) -> str:
+    if rules.window is None:
+        return ""
+    days = {"first": _month_day(rules.window.opens), "last": _month_day(rules.window.closes)}
+    return _("Usually %(first)s to %(last)s; the dates of each call hold.") % days
+
+
+def _hour(rules: RuleData) -> str:
+    if rules.window is None or rules.window.hour is None:
+        return ""
+    return _("Until %(hour)s on the last day (Japan time)") % {"hour": f"{rules.window.hour:%H:%M}"}
+
+
+def _last_report(rules: RuleData, fiscal_year: int) -> str:
+    if rules.report_by is None:
+        return ""
+    text = _("The report arrives by %(day)s, also where the project is not finished.")
+    return text % {"day": show(report_day(rules.report_by, fiscal_year))}
+
+
+def _threshold(rules: RuleData) -> str:
+    if rules.asset_threshold is None:
+        return ""
+    text = _("Ask CLAIR before you dispose of equipment of %(amount)s or more a piece.")
+    return text % {"amount": format_yen(rules.asset_threshold)}
 
 
 def _advance(rules: RuleData) -> str:

@@ -368,6 +368,88 @@ API |= {
     "grants-review-transition": {"POST": f"{_WRITES}; 400 reviewer; 403 hq; 404 *"},
 }
 
+_API_OF_HQ = {"GET": "401 anonymous; 200 hq; 403 *"}
+API |= {
+    "finance-commitment-list": {"GET": API_CASES},
+    "finance-commitment-detail": OF_TOWN_A,
+    "finance-payment-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager finance; 403 *",
+    },
+    "finance-payment-detail": {
+        **OF_TOWN_A,
+        "PUT": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
+    },
+    "finance-payment-available": OF_TOWN_A,
+    "finance-payment-letter-list": OF_TOWN_A,
+    "finance-payment-receipt-list": OF_TOWN_A,
+    "finance-payment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
+    "finance-repayment-list": {"GET": API_CASES, "POST": "401 anonymous; 403 *"},
+    "finance-repayment-detail": OF_TOWN_A,
+    "finance-repayment-available": OF_TOWN_A,
+    "finance-repayment-letter-list": OF_TOWN_A,
+    "finance-repayment-receipt-list": OF_TOWN_A,
+    "finance-repayment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
+    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 *"},
+    "finance-bankaccount-detail": {
+        **OF_TOWN_A,
+        "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
+    },
+    "finance-bankaccount-available": OF_TOWN_A,
+    "finance-bankaccount-letter-list": OF_TOWN_A,
+    "finance-bankaccount-receipt-list": OF_TOWN_A,
+    "finance-bankaccount-transition": {"POST": f"{_WRITES}; 200 finance; 403 hq town-a; 404 *"},
+    "finance-ledger-list": _API_OF_HQ,
+    "finance-ledger-detail": {"GET": "401 anonymous; 200 hq; 404 *"},
+    "finance-yearclosing-list": {**_API_OF_HQ, "POST": f"{_WRITES}; 400 finance; 403 *"},
+    "finance-yearclosing-detail": {"GET": "401 anonymous; 200 hq; 404 *"},
+}
+PAGES |= {
+    "finance:payment-list": SIGNED_IN,
+    "finance:payment-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
+    # Without ?commitment= there is nothing to claim under.
+    "finance:payment-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "finance:payment-detail": OF_TOWN_A,
+    "finance:payment-update": {
+        "GET": "401 anonymous; ok town-a; 403 hq; 404 *",
+        "POST": "401 anonymous; ok town-a; 403 hq; 404 *",
+    },
+    "finance:payment-transition": {
+        "GET": "401 anonymous; 200 finance; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 400 finance; 403 hq town-a; 404 *",
+    },
+    "finance:repayment-list": SIGNED_IN,
+    "finance:repayment-create": {"GET": "401 anonymous; 403 *", "POST": "401 anonymous; 403 *"},
+    "finance:repayment-detail": OF_TOWN_A,
+    "finance:repayment-update": {
+        "GET": "401 anonymous; 403 town-a hq; 404 *",
+        "POST": "401 anonymous; 403 town-a hq; 404 *",
+    },
+    "finance:repayment-transition": {
+        "GET": "401 anonymous; 200 finance; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 400 finance; 403 hq town-a; 404 *",
+    },
+    "finance:bankaccount-list": SIGNED_IN,
+    "finance:bankaccount-create": {
+        "GET": "401 anonymous; 200 bodies; 403 *",
+        "POST": "401 anonymous; 400 bodies; 403 *",
+    },
+    "finance:bankaccount-detail": OF_TOWN_A,
+    "finance:bankaccount-update": {
+        "GET": "401 anonymous; 200 town-a; 403 hq; 404 *",
+        "POST": "401 anonymous; 400 town-a; 403 hq; 404 *",
+    },
+    "finance:bankaccount-transition": {
+        "GET": "401 anonymous; 200 finance; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 302 finance; 403 hq town-a; 404 *",
+    },
+}
+
 _OWN = {"GET": "401 anonymous; ok *", "POST": "401 anonymous; ok *"}
 _OWN_NONE_YET = {"GET": "401 anonymous; 404 *"}
 SIGN_IN = {
@@ -506,6 +588,36 @@ ADMIN_PAGES = {
     },
 }
 
+_FINANCE_PAGE = {"GET": staff("200 finance; 403 *"), "POST": staff("400 finance; 403 *")}
+ADMIN_PAGES |= {
+    "admin:finance_payment_transfers": _FINANCE_PAGE,
+    "admin:finance_payment_transfer": {"GET": staff("404 finance; 403 *")},
+    "admin:finance_payment_transition": {
+        "GET": staff("404 office; 200 finance; 403 *"),
+        "POST": staff("404 office; 400 finance; 403 *"),
+    },
+    "admin:finance_payment_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
+    "admin:finance_payment_export": {"POST": staff("302 *")},
+    "admin:finance_repayment_transition": {
+        "GET": staff("404 office; 200 finance; 403 *"),
+        "POST": staff("404 office; 400 finance; 403 *"),
+    },
+    "admin:finance_repayment_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
+    "admin:finance_bankaccount_transition": {
+        "GET": staff("404 office; 200 finance; 403 *"),
+        "POST": staff("404 office; 302 finance; 403 *"),
+    },
+    "admin:finance_bankaccount_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
+    },
+    "admin:finance_editionledger_years": {
+        "GET": staff("403 office; 200 *"),
+        "POST": staff("400 finance; 403 *"),
+    },
+    "admin:finance_ledgerentry_export": {"POST": staff("403 office; 302 *")},
+}
+
 _EDITORS = "manager administrator"
 # Who of the staff lists, reads the sample record, adds, and changes it.
 ADMIN_MODELS = {
@@ -534,6 +646,11 @@ ADMIN_MODELS = {
     "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
+    "finance_payment": ("staff", "hq", "officer manager finance", ""),  # the sample is claimed
+    "finance_repayment": ("staff", "hq", "", ""),
+    "finance_bankaccount": ("staff", "hq", "officer manager finance", "finance"),
+    "finance_editionledger": ("hq", "hq", "", ""),
+    "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
     "core_reminder": ("hq", "hq", "", ""),

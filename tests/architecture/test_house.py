@@ -84,6 +84,8 @@ PERSONAL = {
     "accounts.Post": "the mailbox of a post, often a person's",
     "accounts.Section": "mailbox and telephone of a desk",
     "accounts.User": "name, reading, address",
+    "finance.BankAccount": "account and its holder, sometimes a person",
+    "finance.TransferFile": "accounts and their holders",
     "core.Job": "what a person takes out",
     "core.OutboxMessage": "recipient and words of a mail",
     "core.Receipt": "who submitted",

@@ -36,8 +36,10 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
+from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
+from tests.architecture.money import load_money
 
 PEOPLE = (
     "anonymous",
@@ -77,13 +79,22 @@ KINDS = (
     "job",
     "review",
     "batch",
+    "payment",
+    "repayment",
+    "bankaccount",
+    "commitment",
+    "ledger",
+    "yearclosing",
 )
 _EXPORTERS = ("officer", "administrator")
 ACTS = {
     "application": "receive",
     "approval": "endorse",
     "award": "suspend",
+    "bankaccount": "check",
     "call": "extend",
+    "payment": "return_claim",
+    "repayment": "receive",
     "review": "declare",
     "thread": "answer",
 }
@@ -99,6 +110,7 @@ def load() -> None:
     staff = {name: User.objects.get(email=f"demo-{name}@clair.example") for name in _EXPORTERS}
     for name in ("a", "b"):
         leave_town(name, now)
+    load_money(now)
     for number in range(3):
         for user in staff.values():
             jobs.start("export", title=f"出力{number}", params={}, by=user)
@@ -258,6 +270,12 @@ class World:
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
             "invitation": Invitation.objects.get(email="invited-a@example.jp"),
             "handover": Handover.objects.get(outgoing=a),
+            "payment": Payment.objects.order_by("pk")[0],
+            "repayment": Repayment.objects.order_by("pk")[0],
+            "bankaccount": BankAccount.objects.order_by("pk")[0],
+            "commitment": Commitment.objects.order_by("pk")[0],
+            "ledger": EditionLedger.objects.order_by("pk")[0],
+            "yearclosing": YearClosing.objects.order_by("pk")[0],
         }
 
     def arguments(self, route: "Route") -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """A call opens and closes at the second its window says, whatever the task has done."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.actors import system_actor
-from core import workflow
+from core import audit, workflow
 from core.fiscal import JST
 from core.models import OutboxMessage
 from core.outbox import Recipient
@@ -141,3 +142,49 @@ def test_two_rounds_of_an_edition_are_two_calls():
 def test_window_must_open_before_it_closes():
     with pytest.raises(IntegrityError), transaction.atomic():
         make_call(opens_at=CLOSES, closes_at=OPENS)
+
+
+def test_planned_day_of_the_decision_is_moved_with_a_reason_and_followers_are_told(monkeypatch):
+    town = Recipient("town@example.jp", "試験町")
+    carrier = Carrier(Call, lambda line: False, lambda lines: {}, followers=lambda call: [town])
+    monkeypatch.setattr(carriers, "_carriers", [carrier])
+    found = call(decides_on=date(2022, 3, 15))
+    found = workflow.run(
+        found, "move_decision", by=make_staff("manager"), now=NOW,
+        data={"reason": "審査委員会の延期", "decides_on": "令和4年3月22日"},
+    )  # fmt: skip
+    assert (found.status, found.decides_on) == ("open", date(2022, 3, 22))
+    message = OutboxMessage.objects.get()
+    assert "令和４年３月22日" in message.body
+    assert "審査委員会の延期" in message.body
+    assert audit.events_for(found)[0].changes["decides_on"] == ["2022-03-15", "2022-03-22"]
+
+
+@pytest.mark.parametrize("day", ["2021-09-30", "2021-08-10", "2022-03-15", ""])
+def test_planned_day_is_after_the_deadline_and_another_one(day):
+    with pytest.raises(ValidationError):
+        workflow.run(
+            call(decides_on=date(2022, 3, 15)), "move_decision", by=make_staff("manager"),
+            now=NOW, data={"reason": "延期", "decides_on": day},
+        )  # fmt: skip
+
+
+def test_officer_moves_no_planned_day():
+    with pytest.raises(PermissionDenied):
+        workflow.run(
+            call(), "move_decision", by=make_staff("officer"), now=NOW,
+            data={"reason": "延期", "decides_on": "2022-03-22"},
+        )  # fmt: skip
+
+
+def test_page_of_a_call_asks_for_no_paper(client, settings):
+    settings.STAFF_MFA_OPTIONAL = True
+    client.force_login(make_staff("manager"), backend="accounts.backends.RoleBackend")
+    for url in (
+        reverse("admin:programs_call_add"),
+        reverse("admin:programs_call_change", args=[call(status="draft").pk]),
+    ):
+        shown = client.get(url).content.decode()
+        assert 'name="decides_on"' in shown
+        assert "behalf_reason" not in shown
+        assert "paper_arrived_on" not in shown

@@ -1,0 +1,17 @@
+"""The check-list of an edition that was opened for a year: what stands, what to confirm, where."""
+
+from programs.checklist.rows import Row, back_to, window_text
+from programs.checklist.ticks import Item, Progress, confirm, items, of_year, take_back, with_all
+
+__all__ = [
+    "Item",
+    "Progress",
+    "Row",
+    "back_to",
+    "confirm",
+    "items",
+    "of_year",
+    "take_back",
+    "window_text",
+    "with_all",
+]
