@@ -138,6 +138,7 @@ class AwardScreens(CaseScreens):
             "missing": _missing(case) if may_edit else [],
             "comments": comments(case),
             "settlement": commitments.settlement_of(case),
+            "claim_url": claim_url(case, user),
             "stages": stages.stages_of(case, shows_report=shows_report(case, user)),
             "fixing": case.fixing if case.fixed_amount is not None else {},
             "status_reports": status_reports(case),
@@ -152,6 +153,14 @@ class AwardScreens(CaseScreens):
         if case.due:
             return f"{text}\n" + _("Due: %(day)s") % {"day": era_date_plain(case.due)}
         return text
+
+
+def claim_url(case: Award, user: Any) -> str:
+    """Return where the body claims money; nothing where it may not, or nothing can be claimed."""
+    commitment = commitments.commitment_of(case)
+    if not (commitment.claimable and user.has_perm("finance.add_payment")):
+        return ""
+    return f"{reverse('finance:payment-create')}?commitment={commitment.public_id}"
 
 
 def facts_of(case: Award) -> list[dict[str, Any]]:
