@@ -45,7 +45,7 @@ STAFF_READS = (
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
-    | _of("grants", "view", "application award review")
+    | _of("grants", "view", "application award changerequest review")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", _MONEY)
 )
@@ -77,6 +77,7 @@ OFFICER = (
     )
     | _of("grants", "add reopen", "review")
     | _of("grants", "return_for_correction check_report close propose_cancel", "award")
+    | _of("grants", "return_for_correction note", "changerequest")
 )
 MANAGER = (
     STAFF_READS
@@ -90,6 +91,7 @@ MANAGER = (
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
     | _of("grants", "suspend resume order_correction fix_amount", "award")
+    | _of("grants", "approve deny instruct", "changerequest")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
@@ -100,7 +102,8 @@ DIRECTOR = (
     | _STEPS
     | _of("approvals", "decide", "approval")
     | _of("grants", "decide", "application")
-    | _of("grants", "fix_amount cancel cancel_part", "award")
+    | _of("grants", "suspend fix_amount cancel cancel_part", "award")
+    | _of("grants", "approve", "changerequest")
     | _of("finance", "approve", "payment")
     | _of("finance", "waive", "repayment")
 )
@@ -117,7 +120,7 @@ ADMINISTRATOR = (
 AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
 
 VIEWER = (
-    _of("grants", "view", "application award")
+    _of("grants", "view", "application award changerequest")
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", "commitment payment repayment bankaccount")
@@ -125,13 +128,14 @@ VIEWER = (
 CONTACT = (
     VIEWER
     | _WRITES
-    | _of("grants", "add change", "application")
+    | _of("grants", "add change", "application changerequest")
     | _of("grants", "change report_status", "award")
 )
 SUBMITTER = (
     CONTACT
     | _of("grants", "submit withdraw", "application")
     | _of("grants", "report withdraw_after_decision", "award")
+    | _of("grants", "submit withdraw", "changerequest")
     | _of("finance", "add change request", "payment")
     | _of("finance", "add change read_number", "bankaccount")
 )

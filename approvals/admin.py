@@ -15,7 +15,7 @@ from approvals import actions
 from approvals.forms import ApprovalForm, DraftFields, RouteRuleForm, value_of
 from approvals.models import Approval, ApprovalStep, RouteRule, RouteRuleStep, post_ids
 from approvals.workflow import may_revise
-from core import registry
+from core import chosen, registry
 from core.admin import CaseAdmin, ScopedAdmin
 from core.admin.base import ScopedTabularInline, StatusFilter, TodayFilter
 from core.admin.cases import CaseAdminForm
@@ -152,11 +152,11 @@ class ApprovalAdmin(CaseAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Tick the cases that a list's action names (act, case_label and items in the address)."""
-        act, wanted = request.GET.get("act", ""), request.GET.get("items", "").split(",")
+        act, wanted = request.GET.get("act", ""), chosen.named(request)
         try:
             model = registry.model_by_label(request.GET.get("case_label", ""))
             rows = model._default_manager.all().visible_to(request.user)  # type: ignore[attr-defined]
-            cases = list(rows.filter(public_id__in=[value for value in wanted if value]))
+            cases = list(rows.filter(public_id__in=wanted))
         except (LookupError, ValidationError):
             cases = []
         return {"cases": [value_of(act, case) for case in cases]}

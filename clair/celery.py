@@ -37,11 +37,6 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=2),
     },
     "leavers-close": {"task": "accounts.tasks.close_leavers", "schedule": crontab(minute=7)},
-    # Hourly: a morning without a worker loses no reminder, and each goes out once.
-    "drafts-remind": {
-        "task": "grants.tasks.remind_of_deadlines",
-        "schedule": crontab(hour="8-18", minute=10),
-    },
     "ledgers-check": {
         "task": "finance.tasks.check_ledgers",
         "schedule": crontab(hour=1, minute=30),

@@ -369,3 +369,10 @@ LOGGING = {
 CLAIR_NAME = env.str("CLAIR_NAME", default="一般財団法人自治体国際化協会")
 CLAIR_SENDER_TITLE = env.str("CLAIR_SENDER_TITLE", default="理事長")
 CLAIR_SENDER_NAME = env.str("CLAIR_SENDER_NAME", default="（例）国際　太郎" if DEMO else "")
+
+# Open data (360Giving): the publisher's prefix, its corporate number, and the licence of the data.
+GRANT_ID_PREFIX = env.str("CLAIR_GRANT_ID_PREFIX", default="360G-CLAIR-")
+CLAIR_CORPORATE_NUMBER = env.str("CLAIR_CORPORATE_NUMBER", default="")
+OPEN_DATA_LICENSE = env.str(
+    "CLAIR_OPEN_DATA_LICENSE", default="https://creativecommons.org/licenses/by/4.0/"
+)

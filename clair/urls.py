@@ -11,6 +11,8 @@ from core.api import problems
 from core.views import api_docs, jobs, pages, papers
 from core.views.schema import SchemaView
 from grants.views import (
+    giving_csv,
+    giving_json,
     home,
     results,
     results_csv,
@@ -64,6 +66,8 @@ urlpatterns = [
     path("results/", results, name="results"),
     path("results.csv", results_csv, name="results-csv"),
     path("results.json", results_json, name="results-json"),
+    path("results/360giving.json", giving_json, name="results-360giving-json"),
+    path("results/360giving.csv", giving_csv, name="results-360giving-csv"),
     path("statistics/", statistics, name="statistics"),
     path("statistics/<slug:table>.csv", statistics_csv, name="statistics-csv"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),

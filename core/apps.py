@@ -16,6 +16,7 @@ class CoreConfig(AppConfig):
         """Fill the registries as Django finds admin.py: nothing imports upward to register."""
         autodiscover_modules(
             "workflow",
+            "deadlines",
             "reports",
             "exports",
             "letter_batch",

@@ -66,6 +66,16 @@ TRANSITIONS = (
         letter="award_suspend",
     ),
     Transition(
+        "interrupt",
+        _("Interrupt the project"),
+        (S.ACTIVE,),
+        S.SUSPENDED,
+        permission="suspend",
+        form=ReasonForm,
+        keeps_input=True,
+        system=True,  # by an approved change alone: its own letter tells of it
+    ),
+    Transition(
         "resume",
         _("Let the project go on"),
         (S.SUSPENDED,),

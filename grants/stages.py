@@ -1,6 +1,6 @@
 """The one budget through its stages: each line beside what it was the stage before (yen)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -68,10 +68,21 @@ def stages_of(award: Award, *, shows_report: bool = True) -> Stages:
     """
     lines = sorted(award.application.budget_lines.all(), key=lambda x: (x.order, x.pk))
     hidden = () if shows_report else (Stage.ACTUAL,)
-    reached = {line.stage for line in lines}
-    names = tuple(name for name in ORDER if name in reached and name not in hidden)
+    found = {name: [x for x in lines if x.stage == name] for name in ORDER if name not in hidden}
+    return side_by_side({name: rows for name, rows in found.items() if rows}, award)
+
+
+def side_by_side(lines: Mapping[str, Sequence[Any]], award: Award) -> Stages:
+    """Return lists of lines beside each other, each compared with the one before it."""
+    names = tuple(lines)
     classes = {row.key: row.name for row in award.rules.expenses} if award.rules else {}
-    amounts, first = _by_key(lines, names)
+    amounts: dict[str, dict[str, int]] = {}
+    last: dict[str, Any] = {}
+    for name in names:
+        for line in lines[name]:
+            found = amounts.setdefault(line.match_key, {})
+            found[name] = found.get(name, 0) + line.amount
+            last[line.match_key] = line
     rows = tuple(
         StageRow(
             line.kind,
@@ -79,23 +90,9 @@ def stages_of(award: Award, *, shows_report: bool = True) -> Stages:
             line.description,
             _cells([amounts[key].get(name) for name in names]),
         )
-        for key, line in sorted(first.items(), key=lambda pair: pair[1].kind != "expense")
+        for key, line in sorted(last.items(), key=lambda pair: pair[1].kind != "expense")
     )
-    return Stages(names, rows, tuple(_total(kind, lines, names) for kind in BudgetLine.Kind))
-
-
-def _by_key(
-    lines: list[BudgetLine], names: tuple[str, ...]
-) -> tuple[dict[str, dict[str, int]], dict[str, BudgetLine]]:
-    amounts: dict[str, dict[str, int]] = {}
-    last: dict[str, BudgetLine] = {}
-    for name in names:
-        for line in lines:
-            if line.stage == name:
-                found = amounts.setdefault(line.match_key, {})
-                found[name] = found.get(name, 0) + line.amount
-                last[line.match_key] = line
-    return amounts, last
+    return Stages(names, rows, tuple(_total(kind, lines) for kind in BudgetLine.Kind))
 
 
 def _cells(amounts: list[int | None]) -> tuple[Cell, ...]:
@@ -107,9 +104,9 @@ def _cells(amounts: list[int | None]) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _total(kind: str, lines: list[BudgetLine], names: tuple[str, ...]) -> StageRow:
+def _total(kind: str, lines: Mapping[str, Sequence[Any]]) -> StageRow:
     sums: list[int | None] = [
-        sum(x.amount for x in lines if x.stage == name and x.kind == kind) for name in names
+        sum(line.amount for line in found if line.kind == kind) for found in lines.values()
     ]
     return StageRow(kind, "", str(BudgetLine.Kind(kind).label), _cells(sums))
 

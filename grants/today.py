@@ -12,8 +12,11 @@ from core import today
 from core.fiscal import jst_date
 from core.models import StoredFile
 from core.today import Row
+from grants import award_today
 from grants.models import Application, ApplicationFile, ReturnComment
 from programs.models import Edition
+
+__all__ = ["award_today"]  # registered beside these
 
 S = Application.Status
 SOON = timedelta(days=7)

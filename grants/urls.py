@@ -51,5 +51,11 @@ urlpatterns = [
         name="award-transition",
     ),
     path("awards/", include(views.AwardScreens.urls())),
+    path(
+        "changes/<uuid:public_id>/lines/",
+        views.ChangeLines.as_view(),
+        name="changerequest-lines",
+    ),
+    path("changes/", include(views.ChangeRequestScreens.urls())),
     path("applications/", include(views.ApplicationScreens.urls())),
 ]

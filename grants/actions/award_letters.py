@@ -16,14 +16,19 @@ _SUBJECTS = {
     "award_fix_amount": "の額の確定について（通知）",
     "award_cancel": "の交付決定の取消しについて（通知）",
     "award_cancel_part": "の交付決定の一部取消しについて（通知）",
+    "changerequest_approve": "の変更の承認について（通知）",
+    "changerequest_deny": "の変更の不承認について（通知）",
+    "changerequest_instruct": "の事業の遅延等に係る指示について（通知）",
 }
 
 
-def write_letter(step: Step, template: str, content: dict[str, Any]) -> Letter:
-    """Number and queue one letter about the award."""
-    award: Award = step.case
+def write_letter(
+    step: Step, template: str, content: dict[str, Any], *, award: Award | None = None
+) -> Letter:
+    """Number and queue one letter of the case, about the award that it is or belongs to."""
+    award = award or step.case
     return letters.prepare(
-        award,
+        step.case,
         template=f"grants/letters/{template}.typ",
         sign=letter_sign(award.application),
         subject=f"{grant_name(award.application)}{_SUBJECTS[template]}",

@@ -18,6 +18,7 @@ from grants.models import (
     Award,
     AwardFile,
     BudgetLine,
+    ChangeRequest,
     IndicatorResult,
     PassThrough,
     StatusReport,
@@ -191,6 +192,8 @@ def missing(award: Award) -> dict[str, list[str]]:
         text = _("There are typed entries that are not saved yet. Open the page and save them.")
         errors.setdefault(part, []).append(text)
     errors |= _unanswered(award)
+    if ChangeRequest.objects.filter(award=award, status__in=("submitted", "returned")).exists():
+        errors["changes"] = [_("A change of this award is being handled. Wait for its answer.")]
     return errors
 
 

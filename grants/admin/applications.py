@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from core import workflow
+from core import chosen, workflow
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.forms import behalf_from
@@ -342,15 +342,15 @@ class ApplicationAdmin(CaseAdmin):
     )
     def assign_reviewers(self, request: HttpRequest, queryset: Any) -> Any:
         """Lead to the choice of reviewers."""
-        return self._lead_to("admin:grants_application_reviewers", queryset)
+        return self._lead_to(request, "admin:grants_application_reviewers", queryset)
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         """Offer the action to those who assign."""
         return request.user.has_perm("grants.add_review")
 
-    def _lead_to(self, name: str, queryset: Any) -> HttpResponse:
+    def _lead_to(self, request: HttpRequest, name: str, queryset: Any) -> HttpResponse:
         ids = queryset.order_by("pk").values_list("public_id", flat=True)
-        return redirect(f"{reverse(name)}?items={','.join(str(public_id) for public_id in ids)}")
+        return redirect(f"{reverse(name)}?items={chosen.keep(request, ids)}")
 
     @admin.action(description=gettext_lazy("Draft an approval for the selected applications"))
     def draft_approval(self, request: HttpRequest, queryset: Any) -> Any:
@@ -361,13 +361,11 @@ class ApplicationAdmin(CaseAdmin):
                 request, _("Choose only applications that wait for a decision."), messages.ERROR
             )
             return None
-        ids = ",".join(
-            str(public_id) for public_id in ready.order_by("pk").values_list("public_id", flat=True)
-        )
+        ids = chosen.keep(request, ready.order_by("pk").values_list("public_id", flat=True))
         page = reverse("admin:approvals_approval_add")
         return redirect(f"{page}?act=decide&case_label=grants.application&items={ids}")
 
     @admin.action(description=gettext_lazy("Announce the selected decisions"))
     def announce_selected(self, request: HttpRequest, queryset: Any) -> Any:
         """Lead to the preview of letters and mails; nothing is sent by this click."""
-        return self._lead_to("grants:announce-preview", queryset)
+        return self._lead_to(request, "grants:announce-preview", queryset)

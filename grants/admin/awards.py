@@ -7,9 +7,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import deadlines
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -122,7 +124,7 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards whose report is checked.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return _to_approval("fix_amount", queryset)
+        return to_approval("fix_amount", queryset)
 
     @admin.action(description=gettext_lazy("Draft an approval of the proposed cancellations"))
     def draft_cancelling(self, request: HttpRequest, queryset: Any) -> Any:
@@ -132,13 +134,14 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards with a drafted cancellation, all whole or all in part.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return _to_approval("cancel_part" if amounts.pop() else "cancel", queryset)
+        return to_approval("cancel_part" if amounts.pop() else "cancel", queryset)
 
 
-def _to_approval(act: str, queryset: Any) -> HttpResponse:
+def to_approval(act: str, queryset: Any) -> HttpResponse:
+    """Lead to the form of an approval of the act on the chosen cases."""
     ids = ",".join(str(i) for i in queryset.order_by("pk").values_list("public_id", flat=True))
     page = reverse("admin:approvals_approval_add")
-    return redirect(f"{page}?act={act}&case_label=grants.award&items={ids}")
+    return redirect(f"{page}?act={act}&case_label={queryset.model._meta.label_lower}&items={ids}")
 
 
 def as_sent(case: Award, user: Any) -> dict[str, Any]:
@@ -150,6 +153,7 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),
         "application_url": reverse("admin:grants_application_change", args=[case.application_id]),
+        "schedules": deadlines.schedule_of(case, now=timezone.now()),
         "fixing": case.fixing,
         "proposed": case.proposed,
         "is_reported": is_shown,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import chosen
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter
 from core.fiscal import today
@@ -18,7 +19,7 @@ from grants.models import Application, Review
 from grants.reviewing import criteria_of, full_points, one_decimal, weighted_total
 from grants.reviewing_forms import AssignForm
 
-MAX_AT_ONCE = 200
+MAX_AT_ONCE = 500
 
 
 @admin.register(Review)
@@ -105,7 +106,7 @@ def assign_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
         **frame,
         "title": _("Assign reviewers"),
         "cases": cases,
-        "items": ",".join(str(case.public_id) for case in cases),
+        "items": chosen.keep(request, [case.public_id for case in cases]),
         "form": form,
         "errors": form.non_field_errors(),
     }
@@ -114,8 +115,7 @@ def assign_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
 
 
 def _named(request: HttpRequest) -> list[Application]:
-    given = request.POST if request.method == "POST" else request.GET
-    values = [value for value in given.get("items", "").split(",") if value]
+    values = chosen.named(request)
     rows = Application.objects.visible_to(request.user).select_related("organization", "edition")
     try:
         found = list(rows.filter(public_id__in=values).order_by("pk")[:MAX_AT_ONCE])

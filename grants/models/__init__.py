@@ -10,6 +10,7 @@ from grants.models.award_parts import (
     StatusReport,
 )
 from grants.models.budget import BudgetLine
+from grants.models.changes import ChangeLine, ChangeRequest
 from grants.models.comments import ReturnComment
 from grants.models.files import ApplicationFile
 from grants.models.parties import ApplicationParty
@@ -22,6 +23,8 @@ __all__ = [
     "Award",
     "AwardFile",
     "BudgetLine",
+    "ChangeLine",
+    "ChangeRequest",
     "IndicatorResult",
     "PassThrough",
     "ReportComment",

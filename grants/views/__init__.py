@@ -2,8 +2,10 @@
 
 from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.awards import AwardScreens, AwardTransition
+from grants.views.changes import ChangeLines, ChangeRequestScreens
 from grants.views.filling import SectionPage
 from grants.views.home import home
+from grants.views.open_data import giving_csv, giving_json
 from grants.views.papers import Papers
 from grants.views.parts import ApplicationFiles, draft, word
 from grants.views.report import (
@@ -34,6 +36,8 @@ __all__ = [
     "BudgetCheck",
     "BudgetUpload",
     "BudgetWorkbook",
+    "ChangeLines",
+    "ChangeRequestScreens",
     "Papers",
     "ReportAutosave",
     "ReportComments",
@@ -49,6 +53,8 @@ __all__ = [
     "announce",
     "batch",
     "draft",
+    "giving_csv",
+    "giving_json",
     "home",
     "preview",
     "results",

@@ -19,10 +19,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from pypdf import PdfWriter
 
-from core import workflow
+from core import chosen, workflow
 from core.forms import PlainReasonForm
 from core.models import Letter
 from grants import pending
@@ -79,8 +79,7 @@ def _act(request: HttpRequest) -> str:
 
 def _named(request: HttpRequest) -> list[Application]:
     """Return the named applications in scope, in the order in which they are numbered."""
-    given = request.POST if request.method == "POST" else request.GET
-    values = {v for text in given.getlist("items") for v in text.split(",") if v}
+    values = chosen.named(request)
     rows = Application.objects.visible_to(request.user).select_related(
         "organization", "edition__section", "section"
     )
@@ -90,10 +89,13 @@ def _named(request: HttpRequest) -> list[Application]:
         raise Http404 from error
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @managers_page
 def preview(request: HttpRequest) -> HttpResponse:
-    """Show every letter and mail as it would go out, together or one by one."""
+    """Show every letter and mail as it would go out; POST brings the list's choice along."""
+    if request.method == "POST":
+        items = chosen.keep(request, chosen.named(request))
+        return redirect(f"{request.path}?items={items}&act={_act(request)}")
     cases = _named(request)
     if len(cases) > MAX_AT_ONCE:
         text = _("Announce at most %(most)d at once. Choose fewer.") % {"most": MAX_AT_ONCE}
@@ -107,7 +109,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     by_pk = {case.pk: case for case in cases}
     ready = [by_pk[row.case.pk] for row in rows if not row.error]
     adopted = [case for case in ready if case.is_adopted]
-    items = ",".join(str(case.public_id) for case in cases)
+    items = chosen.keep(request, [case.public_id for case in cases])
     context = {
         "title": _("Check letters and mails"),
         "act": act,

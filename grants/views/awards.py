@@ -4,10 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core import workflow
+from core import deadlines, workflow
 from core.fiscal import era_date_plain
 from core.forms import TransitionForm
 from core.views import CaseScreens
@@ -16,6 +17,7 @@ from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
 from grants.actions import reporting
+from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, shows_report, status_reports
 from grants.models import Award
 from grants.report_forms import comment_label
@@ -144,8 +146,18 @@ class AwardScreens(CaseScreens):
             "status_reports": status_reports(case),
             "results": results_shown(case),
             "files": files_shown(case, user),
+            "changes": [
+                {
+                    "label": change.get_kind_display(),
+                    "url": change.get_absolute_url(),
+                    "status": workflow.status_label(change, user),
+                }
+                for change in case.changes.order_by("-pk")
+            ],
+            "change_url": _change_url(case, user),
             "application_url": case.application.get_absolute_url(),
             "warnings": _infected(case),
+            "schedules": deadlines.schedule_of(case, now=timezone.now()),
         }
 
     def _what_next(self, case: Award) -> str:
@@ -161,6 +173,12 @@ def claim_url(case: Award, user: Any) -> str:
     if not (commitment.claimable and user.has_perm("finance.add_payment")):
         return ""
     return f"{reverse('finance:payment-create')}?commitment={commitment.public_id}"
+
+
+def _change_url(case: Award, user: Any) -> str:
+    """Return where a change of the award is begun; empty where none can be."""
+    may = user.has_perm("grants.change_award", case) and case.status in CHANGEABLE
+    return f"{reverse('grants:changerequest-create')}?award={case.public_id}" if may else ""
 
 
 def facts_of(case: Award) -> list[dict[str, Any]]:
@@ -246,7 +264,7 @@ def tasks(case: Award) -> list[dict[str, Any]]:
 
 def _missing(case: Award) -> list[dict[str, str]]:
     return [
-        {"text": text, "url": part_url(case, part)}
+        {"text": text, "url": "#changes" if part == "changes" else part_url(case, part)}
         for part, texts in reporting.missing(case).items()
         for text in texts
     ]

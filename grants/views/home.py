@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.workload import orphaned_sections
 from core import workflow
 from core.fiscal import JST, jst_date
 from core.models import Letter
-from grants.models import Application
+from grants.models import Application, Award
 from programs.models import Call
 
 SHOWN = 10
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
             {"case": case, "status_label": workflow.status_label(case, user)}
             for case in running.order_by("-pk")[:SHOWN]
         ],
+        "awards": _awards(user),
         "letters": Letter.objects.visible_to(user).filter(status="issued").order_by("-pk")[:SHOWN],
         "orphans": orphaned_sections(user),
     }
@@ -66,6 +68,14 @@ def _calls(calls: Any, user: Any, now: datetime) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: not row["is_for_us"])
 
 
+def _awards(user: Any) -> list[dict[str, Any]]:
+    """Return the awards that go on, what is due first; one query for the rows."""
+    over = (Award.Status.CLOSED, Award.Status.WITHDRAWN, Award.Status.CANCELLED)
+    rows = Award.objects.visible_to(user).exclude(status__in=over).select_related("edition")
+    found = rows.order_by("report_due", "pk")[:SHOWN]
+    return [{"case": award, "status_label": workflow.status_label(award, user)} for award in found]
+
+
 def _due(user: Any, now: datetime) -> list[dict[str, Any]]:
     """Return what must be sent within seven days, the nearest first."""
     mine = Application.objects.visible_to(user).select_related("call")
@@ -73,7 +83,16 @@ def _due(user: Any, now: datetime) -> list[dict[str, Any]]:
     drafts = mine.filter(status="draft", call__closes_at__range=(now, soon))
     days = (jst_date(now), jst_date(soon))
     returned = mine.filter(status="returned", return_due__range=days)
+    awards = Award.objects.visible_to(user).filter(
+        Q(status__in=("active", "suspended"), report_due__range=days)
+        | Q(status__in=("report_returned", "correction_ordered"), correction_due__range=days)
+    )
     rows = [{"case": case, "until": case.call.closes_at} for case in drafts[:SHOWN]]
+    rows += [
+        {"case": award, "until": datetime.combine(award.due, time(23, 59, 59), JST)}
+        for award in awards[:SHOWN]
+        if award.due
+    ]
     rows += [
         {"case": case, "until": datetime.combine(case.return_due, time(23, 59, 59), JST)}
         for case in returned[:SHOWN]

@@ -16,10 +16,17 @@ from core.fiscal import JST
 from core.models import StoredFile
 from core.uploads import clean_name
 from core.views.screens import ScreenView
+from grants.models import Award, ChangeRequest
 from grants.printing import draft_pdf, is_sent, pdf_name
 from grants.views.screens import ApplicationScreens
 
-FOLDERS = {"application": "申請書", "letters": "通知", "receipts": "受付票", "files": "添付書類"}
+FOLDERS = {
+    "application": "申請書",
+    "letters": "通知",
+    "receipts": "受付票",
+    "files": "添付書類",
+    "report": "実績報告",
+}
 
 
 class Papers(ScreenView):
@@ -61,6 +68,26 @@ def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
     for link in case.files.select_related("file").order_by("order", "pk"):
         if files.may_download(link.file, user):
             yield f"{FOLDERS['files']}/{safe(link.file.name)}", link.file
+    yield from award_members(case, user)
+
+
+def award_members(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the papers of the award and of its changes: letters, receipts and files."""
+    award = Award.objects.visible_to(user).filter(application=case).first()
+    if award is None:
+        return
+    changes = ChangeRequest.objects.filter(award=award).select_related("award", "edition")
+    for owner in (award, *changes.order_by("pk")):
+        for letter in letters.for_case(owner, user).select_related("file"):
+            if letter.file:
+                name = f"{letter.number}_{letter.subject[:100]}.pdf"
+                yield f"{FOLDERS['letters']}/{safe(name)}", letter.file
+        for receipt in receipts.for_case(owner):
+            name = f"{receipt.number}-{receipt.round}.pdf"
+            yield f"{FOLDERS['receipts']}/{name}", partial(_receipt, owner, receipt)
+    for row in award.files.select_related("file").order_by("order", "pk"):
+        if files.may_download(row.file, user):
+            yield f"{FOLDERS['report']}/{safe(row.file.name)}", row.file
 
 
 def safe(name: str) -> str:

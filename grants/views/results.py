@@ -48,8 +48,14 @@ def results(request: HttpRequest) -> HttpResponse:
         "amount": total["amount"] or 0,
         "is_cut": total["count"] > SHOWN,
         "files": [
-            {"label": kind.upper(), "url": f"{reverse(f'results-{kind}')}?{query}"}
-            for kind in ("csv", "json")
+            *(
+                {"label": kind.upper(), "url": f"{reverse(f'results-{kind}')}?{query}"}
+                for kind in ("csv", "json")
+            ),
+            *(
+                {"label": f"360Giving {kind.upper()}", "url": reverse(f"results-360giving-{kind}")}
+                for kind in ("csv", "json")
+            ),
         ],
     }
     return render(request, "grants/results.html", context)

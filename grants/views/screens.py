@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core import workflow
+from core import deadlines, workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
 from grants import sections, typed
@@ -20,7 +20,7 @@ from grants.actions import copying, drafting, moving, submission
 from grants.beginning import BeginForm
 from grants.forms import ApplicationForm, answers_shown
 from grants.judging import stored_verdict, verdict_of
-from grants.models import Application
+from grants.models import Application, Award
 from grants.printing import budget_shown, differs_from_print, facts_shown, files_shown
 from programs.models import Call
 
@@ -149,6 +149,8 @@ class ApplicationScreens(CaseScreens):
             "parties": list(case.parties.select_related("organization").order_by("pk")),
             "verdict": verdict,
             "missing": self._missing(case, unread, change_urls) if is_editable else [],
+            "schedules": deadlines.schedule_of(case, now=timezone.now()) if is_editable else [],
+            "award": self._award(case),
             "may_edit": may_edit,
             "is_draft": is_editable,
             "part_urls": {
@@ -164,6 +166,13 @@ class ApplicationScreens(CaseScreens):
             "decided_amount": case.decided_amount if case.shows_outcome_to(user) else None,
             "warnings": self._warnings(case) if is_editable else [],
         }
+
+    def _award(self, case: Application) -> dict[str, str]:
+        """Return where the award of an announced application goes on; empty without one."""
+        award = Award.objects.filter(application=case).first() if case.announced_at else None
+        if award is None:
+            return {}
+        return {"url": award.get_absolute_url(), "status": award.status_text}
 
     def _what_next(self, case: Application, shown: str) -> str:
         text = str(_NEXT[shown])

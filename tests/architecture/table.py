@@ -64,6 +64,8 @@ PAGES = {
     "results": PUBLIC,
     "results-csv": PUBLIC,
     "results-json": PUBLIC,
+    "results-360giving-json": PUBLIC,
+    "results-360giving-csv": PUBLIC,
     "statistics": PUBLIC,
     "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
@@ -149,7 +151,10 @@ PAGES = {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
         "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
     },
-    "grants:announce-preview": {"GET": "401 anonymous; 302 manager; 403 staff; 404 *"},
+    "grants:announce-preview": {
+        "GET": "401 anonymous; 302 manager; 403 staff; 404 *",
+        "POST": "401 anonymous; 302 manager; 403 staff; 404 *",
+    },
     "grants:announce-letters": {"GET": "401 anonymous; 404 manager; 403 staff; 404 *"},
     "grants:announce-batch": {
         "GET": "401 anonymous; 200 manager; 403 staff; 404 *",
@@ -199,7 +204,7 @@ PAGES = {
     },
 }
 
-_MANAGER_ACT = "401 anonymous; 200 manager; 403 hq town-a; 404 *"
+_MANAGER_ACT = "401 anonymous; 200 manager director; 403 hq town-a; 404 *"
 PAGES |= {
     "grants:award-list": SIGNED_IN,
     "grants:award-create": {"GET": "401 anonymous; 403 *", "POST": "401 anonymous; 403 *"},
@@ -215,8 +220,22 @@ PAGES |= {
     "grants:award-update": {"GET": PART, "POST": PART},
     "grants:award-transition": {
         "GET": _MANAGER_ACT,
-        "POST": "401 anonymous; 400 manager; 403 hq town-a; 404 *",
+        "POST": "401 anonymous; 400 manager director; 403 hq town-a; 404 *",
     },
+}
+
+_OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
+PAGES |= {
+    "grants:changerequest-list": SIGNED_IN,
+    # Without ?award= there is nothing to change.
+    "grants:changerequest-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:changerequest-detail": OF_TOWN_A,
+    "grants:changerequest-lines": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-update": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-transition": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
 }
 
 _API_INVITATION = f"{_WRITES}; 200 town-a administrator; 403 hq; 404 *"
@@ -351,8 +370,19 @@ API |= {
         for part in ("actual-lines", "results", "passed-on", "file-list", "replies")
     },
     "grants-award-transition": {
-        "POST": f"{_WRITES}; 400 manager; 403 hq town-a; 404 *",
+        "POST": f"{_WRITES}; 400 manager director; 403 hq town-a; 404 *",
     },
+    "grants-changerequest-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-changerequest-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
+    "grants-changerequest-available": OF_TOWN_A,
+    "grants-changerequest-letter-list": OF_TOWN_A,
+    "grants-changerequest-receipt-list": OF_TOWN_A,
+    "grants-changerequest-compared": OF_TOWN_A,
+    "grants-changerequest-lines": {"PUT": API_EDIT},
+    "grants-changerequest-transition": {"POST": f"{_WRITES}; 400 town-a; 403 hq; 404 *"},
     "grants-review-list": {
         "GET": "401 anonymous; 200 reviewer hq; 403 *",
         "POST": f"{_WRITES}; 400 officer; 403 *",
@@ -545,8 +575,16 @@ ADMIN_PAGES = {
         "POST": staff("404 office; 400 officer; 403 *"),
     },
     "admin:grants_award_transition": {
-        "GET": staff("404 office; 200 manager; 403 *"),
-        "POST": staff("404 office; 400 manager; 403 *"),
+        "GET": staff("404 office; 200 manager director; 403 *"),
+        "POST": staff("404 office; 400 manager director; 403 *"),
+    },
+    "admin:grants_changerequest_transition": {
+        "GET": staff("404 office; 200 officer manager; 403 *"),
+        "POST": staff("404 office; 400 officer manager; 403 *"),
+    },
+    "admin:grants_changerequest_preview": {
+        "GET": staff("404 office; 200 *"),
+        "POST": staff("405 *"),
     },
     "admin:grants_award_preview": {"GET": staff("404 office; 200 *"), "POST": staff("405 *")},
     "admin:grants_application_judge_again": {
@@ -644,6 +682,7 @@ ADMIN_MODELS = {
     "programs_call": ("staff", "staff", "manager", ""),  # the sample is open
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
     "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
+    "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
     "finance_payment": ("staff", "hq", "officer manager finance", ""),  # the sample is claimed

@@ -49,6 +49,8 @@ PUBLIC = {
     "results",
     "results-csv",
     "results-json",
+    "results-360giving-json",
+    "results-360giving-csv",
     "statistics",
     "statistics-csv",
     "calls",
@@ -196,7 +198,7 @@ def test_no_mail_or_letter_template_is_left_over():
         for row in flow.transitions
         if row.notify
     } | {*ACCOUNT_MAILS, "core/mail/report_ready"}
-    promised |= {"core/mail/file_infected", "grants/mail/application_remind"}
+    promised |= {"core/mail/file_infected"}
     promised |= {"grants/mail/review_assign"}  # one mail for many sheets
     promised |= {deadlines.REMIND, deadlines.ESCALATE, deadlines.UNDELIVERED}
     # Ordered by the acts on awards, and found by night: no transition of finance's own.

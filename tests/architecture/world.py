@@ -37,6 +37,7 @@ from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
+from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 from tests.architecture.money import load_money
@@ -63,6 +64,7 @@ KINDS = (
     "thread",
     "application",
     "award",
+    "changerequest",
     "approval",
     "routerule",
     "call",
@@ -95,6 +97,7 @@ ACTS = {
     "call": "extend",
     "payment": "return_claim",
     "repayment": "receive",
+    "changerequest": "withdraw",
     "review": "declare",
     "thread": "answer",
 }
@@ -156,7 +159,11 @@ def award_again(number: int) -> None:
     award = Award.objects.filter(organization__code="105244").order_by("pk")[0]
     names = {"public_id": uuid.uuid4(), "receipt_number": f"写し{number}"}
     application = copy_of(award.application, **names)
-    copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
+    copied = copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
+    by = User.objects.get(email="demo-town-a@example.jp")
+    asked = {"kind": "content", "reason": "見直し", "content": "回数を減らす"}
+    for case in [copied] if number else [award, copied]:
+        begin_change(case, by=by, now=timezone.now(), changes=asked)
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -250,6 +257,7 @@ class World:
         return {
             "application": self.submitted,
             "award": self.award,
+            "changerequest": self.award.changes.get(),
             "approval": Approval.objects.order_by("pk")[0],
             "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],

@@ -245,3 +245,15 @@ def test_stop_and_worker_at_once_never_stop_what_has_left(fresh_db):
     assert {n.state for n in notices} <= {"sent", "cancelled"}
     sent = sum(n.state == "sent" for n in notices)
     assert len([m for m in mail.outbox if "審査結果" in m.subject]) == sent
+
+
+def test_many_chosen_rows_stand_in_no_address(staff, story):
+    rows = [recommended(story, 10_000) for _ in range(5)]
+    decide(story, rows)
+    client = staff(story.desk.manager)
+    chosen = {"items": [case.public_id for case in rows], "act": "announce"}
+
+    sent = client.post(reverse(PREVIEW), chosen)
+
+    assert len(sent["Location"]) < 80
+    assert len(client.get(sent["Location"]).context["ready"]) == 5

@@ -198,7 +198,7 @@ class Screens(Face):
         """Answer every comment of CLAIR's, and send the report again."""
         path = self.page("report-comments")
         boxes = browser(self.clerk).get(path).context["form"].fields
-        data = {name: ANSWER for name in boxes}
+        data = dict.fromkeys(boxes, ANSWER)
         posted(self.clerk, path, data | {"version": self.award.version})
         self.send()
 
@@ -312,7 +312,7 @@ class Admin(Screens):
         """Write down the body's answers, and send the report again."""
         path = self.page("report-comments")
         boxes = browser(self.desk.officer).get(path).context["form"].fields
-        data = {name: ANSWER for name in boxes} | self.behalf()
+        data = dict.fromkeys(boxes, ANSWER) | self.behalf()
         posted(self.desk.officer, path, data | {"version": self.award.version})
         self.send()
 

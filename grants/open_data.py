@@ -1,0 +1,130 @@
+"""Awards as 360Giving data: grants that are public, in the standard's own words.
+
+Fields of the 360Giving Data Standard (schema/360-giving-schema.json, package schema 1.x): required
+are id, title, description, currency, amountAwarded, awardDate, recipientOrganization and
+fundingOrganization. Ids begin with the publisher's prefix (`360G-…`); bodies have the identifier of
+the national register of corporate numbers where they have one (org-id.guide list JP-JCN).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.prefectures import PREFECTURES
+from core.fiscal import jst_date
+from grants.models import Award
+
+VERSION = "1.1"
+REGISTER = "JP-JCN"
+# What the table writes, in the shape that flatten-tool reads back.
+COLUMNS = (
+    "id",
+    "title",
+    "description",
+    "currency",
+    "amountAppliedFor",
+    "amountAwarded",
+    "awardDate",
+    "plannedDates/0/startDate",
+    "plannedDates/0/endDate",
+    "recipientOrganization/0/id",
+    "recipientOrganization/0/name",
+    "recipientOrganization/0/addressRegion",
+    "recipientOrganization/0/addressCountry",
+    "fundingOrganization/0/id",
+    "fundingOrganization/0/name",
+    "grantProgramme/0/code",
+    "grantProgramme/0/title",
+    "fromOpenCall",
+    "dataSource",
+    "dateModified",
+)
+
+
+def published_awards(fiscal_year: int | None = None) -> QuerySet[Award]:
+    """Return the awards that anybody may read; neither those withdrawn nor those cancelled."""
+    rows = Award.objects.exclude(status__in=(Award.Status.WITHDRAWN, Award.Status.CANCELLED))
+    rows = rows.filter(application__status="announced")
+    if fiscal_year:
+        rows = rows.filter(edition__fiscal_year=fiscal_year)
+    return rows.select_related("organization", "edition__program", "application").order_by("pk")
+
+
+def package(awards: Iterable[Award], *, now: datetime) -> dict[str, Any]:
+    """Return the data package: who publishes it, under which licence, and the grants."""
+    day = jst_date(now).isoformat()
+    return {
+        "version": VERSION,
+        "title": f"{settings.CLAIR_NAME} 助成金の交付決定",
+        "issued": day,
+        "modified": day,
+        "publisher": {"name": settings.CLAIR_NAME, "identifier": _funder()["id"]},
+        "license": settings.OPEN_DATA_LICENSE,
+        "accessURL": _address("results"),
+        "downloadURL": _address("results-360giving-json"),
+        "grants": [grant(award) for award in awards],
+    }
+
+
+def grant(award: Award) -> dict[str, Any]:
+    """Return one award as a grant: whole yen, ISO dates."""
+    application, edition = award.application, award.edition
+    announced = application.announced_at
+    return {
+        "id": f"{settings.GRANT_ID_PREFIX}{award.public_id}",
+        "title": award.title,
+        "description": f"{edition.fiscal_year}年度 {edition.name}：{award.title}",
+        "currency": "JPY",
+        "amountAppliedFor": application.requested_amount,
+        "amountAwarded": award.decided_amount,
+        "awardDate": jst_date(announced or award.created_at).isoformat(),
+        "plannedDates": [
+            {"startDate": award.starts_on.isoformat(), "endDate": award.ends_on.isoformat()}
+        ],
+        "recipientOrganization": [_recipient(award.organization)],
+        "fundingOrganization": [_funder()],
+        "grantProgramme": [{"code": edition.program.code, "title": edition.name}],
+        "fromOpenCall": "Yes",
+        "dataSource": _address("results"),
+        "dateModified": award.updated_at.isoformat(timespec="seconds"),
+    }
+
+
+def _recipient(body: Any) -> dict[str, Any]:
+    number = body.corporate_number
+    own = f"{settings.GRANT_ID_PREFIX}{body.code or body.public_id}"
+    region = PREFECTURES.get(body.prefecture_code, ("", ""))[0]
+    found = {
+        "id": f"{REGISTER}-{number}" if number else own,
+        "name": body.name,
+        "addressCountry": "Japan",
+    }
+    return found | ({"addressRegion": region} if region else {})
+
+
+def _funder() -> dict[str, str]:
+    number = settings.CLAIR_CORPORATE_NUMBER
+    own = settings.GRANT_ID_PREFIX.rstrip("-")
+    return {"id": f"{REGISTER}-{number}" if number else own, "name": settings.CLAIR_NAME}
+
+
+def _address(name: str) -> str:
+    return settings.BASE_URL + reverse(name)
+
+
+def table(awards: Iterable[Award]) -> Iterator[list[Any]]:
+    """Return the grants as rows under COLUMNS, each path a cell."""
+    yield list(COLUMNS)
+    for award in awards:
+        found = grant(award)
+        yield [_at(found, path) for path in COLUMNS]
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("/"):
+        value = value[int(step)] if isinstance(value, list) else value.get(step, "")
+    return value
