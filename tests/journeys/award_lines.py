@@ -26,6 +26,19 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A change of the cost allocation: costs by class after it, another amount or none (yen)."""
+
+    costs: dict[str, int]
+    amount: int = 0
+
+    @property
+    def needs_approval(self) -> bool:
+        """Say whether approval is needed: here, where the amount changes."""
+        return bool(self.amount)
+
+
+@dataclass(frozen=True)
 class Line:
     """One award: decided for what is asked; advance and fixed amount as worked out by hand (yen)."""
 
@@ -39,6 +52,12 @@ class Line:
     income: int = 0
     passed_on: int = 0
     abroad: tuple[dict[str, str], ...] = field(default=())
+    change: Moved | None = None
+
+    @property
+    def decided_at_last(self) -> int:
+        """Return the amount decided after the change (yen)."""
+        return (self.change.amount if self.change else 0) or self.decided
 
     @property
     def currency(self) -> str:
@@ -69,8 +88,9 @@ LINES = (
         (Spent("exhibition", 4_800_000), Spent("other", 900_000), Spent("travel", 0)),
         2_685_000,
     ),
-    # Half may be advanced: 3,400,000 × 1/2 = 1,700,000.
-    # (4,200,000 + 2,300,333) × 1/2 = 3,250,166.5 → 3,250,166; min(3,400,000, 5,000,000) → 3,250,000.
+    # Half may be advanced: 3,400,000 × 1/2 = 1,700,000. A change to 3,300,000 needs approval
+    # (half of 4,300,000 + 2,300,000); the rest is then at most 3,300,000 in all.
+    # (4,200,000 + 2,300,333) × 1/2 = 3,250,166.5 → 3,250,166; min(3,300,000, 5,000,000) → 3,250,000.
     Line(
         "exchange-grant",
         "town",
@@ -79,7 +99,9 @@ LINES = (
         (Spent("travel", 4_200_000), Spent("reception", 2_300_333)),
         3_250_000,
         advance=1_700_000,
+        change=Moved({"travel": 4_300_000, "reception": 2_300_000}, 3_300_000),
     ),
+    # Moved 100,000: 1/24 of travel and 1/9 of supplies, a fifth of each may go without approval.
     # Half may be advanced: 1,500,000. Supplies are a third of 2,400,000 at most: 800,000 of 900,000.
     # (1,500,000 + 800,000) × 1/1 = 2,300,000; min(3,000,000, 3,000,000, 2,300,000).
     Line(
@@ -90,6 +112,7 @@ LINES = (
         (Spent("travel", 1_500_000), Spent("supplies", 900_000)),
         2_300_000,
         advance=1_500_000,
+        change=Moved({"travel": 2_300_000, "supplies": 1_000_000}),
     ),
     # 215,800 + 31,000 = 246,800; min(250,000, 300,000, 246,800 × 1/1) = 246,800 → 246,000.
     Line(
