@@ -1,7 +1,11 @@
 """One award of each grant line for journeys: what is asked, spent and accepted, and the sums by hand."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import transaction
 
 from accounts.models import Organization, User
 from core import workflow
@@ -9,9 +13,10 @@ from finance.models import BankAccount
 from grants.actions import drafting
 from grants.models import Award
 from tests.factories.accounts import make_body, make_member
-from tests.factories.approvals import Desk
+from tests.factories.approvals import Desk, make_desk
 from tests.factories.finance import ACCOUNT
 from tests.factories.grants import NOW, Story, decide
+from tests.factories.programs import load_real_plan
 from tests.journeys.lines import Asked, call_of, draft, fill, party, story_of
 
 
@@ -191,6 +196,18 @@ class Awarded:
     def clerk(self) -> User:
         """Return who submits for the body."""
         return self.story.clerk
+
+
+@contextmanager
+def announced(blocker: Any, lines: Iterable[Line] = LINES) -> Iterator[dict[str, Awarded]]:
+    """Announce one award of each line for a whole module; what a journey does to it is rolled back."""
+    with blocker.unblock(), transaction.atomic():
+        load_real_plan()
+        desk = make_desk()
+        desk.section.sign = "例"
+        desk.section.save(update_fields=["sign"])
+        yield {line.code: award_of(line, desk) for line in lines}
+        transaction.set_rollback(True)
 
 
 def award_of(line: Line, desk: Desk) -> Awarded:

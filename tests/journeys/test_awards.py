@@ -9,18 +9,15 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import transaction
 
 from core.fiscal import JST
 from core.models import Letter, Receipt
 from finance.actions import commitments
 from finance.models import LedgerEntry, Payment
 from grants.models import Award
-from tests.factories.approvals import make_desk
-from tests.factories.programs import load_real_plan
 from tests.journeys.award_api import Rest
 from tests.journeys.award_faces import Admin, Screens, commitment_of
-from tests.journeys.award_lines import LINES, Awarded, award_of
+from tests.journeys.award_lines import LINES, Awarded, announced
 
 pytestmark = pytest.mark.django_db
 FACES: dict[str, type[Any]] = {"screens": Screens, "api": Rest, "admin": Admin}
@@ -32,13 +29,8 @@ CHECKED, PAID = datetime(2023, 3, 20, 10, 0, tzinfo=JST), datetime(2023, 4, 14, 
 @pytest.fixture(scope="module")
 def awards(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Awarded]]:
     """One announced award of each line, made once; what a journey does to it is rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_real_plan()
-        desk = make_desk()
-        desk.section.sign = "例"
-        desk.section.save(update_fields=["sign"])
-        yield {line.code: award_of(line, desk) for line in LINES}
-        transaction.set_rollback(True)
+    with announced(django_db_blocker) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
