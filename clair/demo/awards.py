@@ -301,9 +301,8 @@ def _lines(award: Award) -> list[dict[str, Any]]:
 
 
 def _spent(award: Award) -> list[dict[str, Any]]:
-    """Return what was spent: nine tenths of each cost that was planned."""
-    costs = [row for row in _lines(award) if row["kind"] == "expense"]
-    return [row | {"amount": row["amount"] * 9 // 10} for row in costs]
+    """Return what was spent and received: nine tenths of each line that was planned."""
+    return [row | {"amount": row["amount"] * 9 // 10} for row in _lines(award)]
 
 
 def _keys(award: Award) -> Sequence[str]:
