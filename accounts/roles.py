@@ -107,7 +107,7 @@ DIRECTOR = (
     | _of("finance", "approve", "payment")
     | _of("finance", "waive", "repayment")
 )
-FINANCE = STAFF_READS | _FILES_FOR_BODIES | _STEPS | _FINANCES
+FINANCE = STAFF_READS | _STEPS | _FINANCES
 ADMINISTRATOR = (
     STAFF_READS
     | _KEEPS_EDITIONS
@@ -115,9 +115,12 @@ ADMINISTRATOR = (
     | _of("accounts", "view change", "apikey")
     | _of("accounts", "view", "handover")
     | _of("approvals", "add change", "routerule")
-    | _of("core", "view", "auditevent")
+    | _of("core", "view", "auditevent purgelist")
+    | _of("core", "decide", "purgelist")
 )
-AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
+AUDITOR = (
+    STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent purgelist")
+)
 
 VIEWER = (
     _of("grants", "view", "application award changerequest")

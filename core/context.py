@@ -20,6 +20,7 @@ NAVIGATION = (
 )
 BODY_NAVIGATION = (
     ("grants:application-list", _("Applications")),
+    ("grants:award-list", pgettext_lazy("navigation", "Awards")),
     ("finance:payment-list", _("Payments")),
     ("correspondence:thread-list", _("Questions and answers")),
     ("accounts:people", _("Colleagues")),

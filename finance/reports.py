@@ -1,6 +1,5 @@
 """What is taken out of finance: payments and the entries of the ledgers."""
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -31,8 +30,6 @@ register(
             Column("rate", _("rate (yen for one unit)"), "rate", kind="decimal"),
         ),
         filters=("fiscal_year", "kind", "status", "accounting_fy"),
-        condition=Q(),
-        for_bodies=True,
     )
 )
 

@@ -13,8 +13,7 @@ from accounts.models import Membership, Post
 from core.deadlines import Deadline, Provider, register
 from core.fiscal import deadline_text, jst_date
 from core.outbox import Recipient
-from finance.actions import commitments, years
-from grants import year_end
+from finance.actions import commitments
 from grants.models import Application, Award, ChangeRequest
 from programs.models import Call
 
@@ -194,4 +193,3 @@ _PROVIDERS: tuple[tuple[str, Any, Provider, bool], ...] = (
 )
 for _kind, _label, _provider, _listed in _PROVIDERS:
     register(_kind, _provider, label=_label, in_today=_listed)
-years.register("grants.Award", year_end.unfinished)

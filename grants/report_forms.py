@@ -176,21 +176,21 @@ class ResultsForm(TypedForm, forms.ModelForm):
 class ReportFilesForm(forms.Form):
     """Which line or implementer the chosen files are the receipts of."""
 
-    place = forms.ChoiceField(label=gettext_lazy("what the files prove"))
+    question = forms.ChoiceField(label=gettext_lazy("what the files prove"))
 
     def __init__(self, *args: Any, award: Award, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.places = places_of(award)
-        self.fields["place"].choices = [(key, label) for key, label, *_rest in self.places]  # type: ignore[attr-defined]
+        self.fields["question"].choices = [(key, label) for key, label, *_rest in self.places]  # type: ignore[attr-defined]
         proved = set(award.files.values_list("purpose", "line"))
         open_ones = (
             key for key, _label, purpose, line in self.places if (purpose, line) not in proved
         )
-        self.initial.setdefault("place", next(open_ones, "result"))
+        self.initial.setdefault("question", next(open_ones, "result"))
 
     def chosen(self) -> tuple[str, str]:
         """Return purpose and line of the chosen place."""
-        key = self.cleaned_data["place"]
+        key = self.cleaned_data["question"]
         return next((purpose, line) for found, _label, purpose, line in self.places if found == key)
 
 

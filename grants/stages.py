@@ -15,8 +15,14 @@ ORDER = (Stage.APPLIED, Stage.DECIDED, Stage.CHANGED, Stage.ACTUAL, Stage.FIXED)
 class Cell:
     """A line's yen at one stage and its difference from the stage before; None where it is none."""
 
+    stage: str
     amount: int | None
     difference: int | None
+
+    @property
+    def label(self) -> str:
+        """Return the stage in words."""
+        return str(Stage(self.stage).label)
 
     @property
     def is_changed(self) -> bool:
@@ -88,19 +94,19 @@ def side_by_side(lines: Mapping[str, Sequence[Any]], award: Award) -> Stages:
             line.kind,
             classes.get(line.category, line.category),
             line.description,
-            _cells([amounts[key].get(name) for name in names]),
+            _cells(names, [amounts[key].get(name) for name in names]),
         )
         for key, line in sorted(last.items(), key=lambda pair: pair[1].kind != "expense")
     )
     return Stages(names, rows, tuple(_total(kind, lines) for kind in BudgetLine.Kind))
 
 
-def _cells(amounts: list[int | None]) -> tuple[Cell, ...]:
+def _cells(names: Sequence[str], amounts: Sequence[int | None]) -> tuple[Cell, ...]:
     """Compare each amount with the one before; a line that appears or goes counts in full."""
-    cells = [Cell(amounts[0], None)] if amounts else []
-    for before, now in pairwise(amounts):
+    cells = [Cell(names[0], amounts[0], None)] if names else []
+    for name, (before, now) in zip(names[1:], pairwise(amounts), strict=True):
         is_none = before is None and now is None
-        cells.append(Cell(now, None if is_none else (now or 0) - (before or 0)))
+        cells.append(Cell(name, now, None if is_none else (now or 0) - (before or 0)))
     return tuple(cells)
 
 
@@ -108,7 +114,7 @@ def _total(kind: str, lines: Mapping[str, Sequence[Any]]) -> StageRow:
     sums: list[int | None] = [
         sum(line.amount for line in found if line.kind == kind) for found in lines.values()
     ]
-    return StageRow(kind, "", str(BudgetLine.Kind(kind).label), _cells(sums))
+    return StageRow(kind, "", str(BudgetLine.Kind(kind).label), _cells(list(lines), sums))
 
 
 def stages_told(stages: Stages) -> dict[str, Any]:

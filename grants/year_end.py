@@ -1,54 +1,51 @@
-"""What awards leave open at the end of a fiscal year, for finance's preview of the closing."""
+"""What the awards leave open at a year's end, for its closing (finance.actions.years)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from core.fiscal import era_date_plain
-from finance.actions import commitments
+from core.fiscal import FiscalYear, era_date_plain
+from finance.actions import commitments, years
 from finance.actions.years import OpenItem
 from grants.models import Award
+from grants.models.award import REPORTABLE
 
-S = Award.Status
-_REPORT_DUE = (S.ACTIVE, S.SUSPENDED, S.REPORT_RETURNED, S.CORRECTION_ORDERED)
-_TO_FIX = (S.REPORTED, S.CHECKED)
+_UNFIXED = ("reported", "checked")
 
 
-def unfinished(accounting_fy: int) -> Iterable[OpenItem]:
-    """Yield each award of the year or before that is not closed, with the yen not paid on it.
+def open_awards(accounting_fy: int) -> Iterator[OpenItem]:
+    """Yield the awards of the year and before that are unfinished, unreported, unfixed or unpaid.
 
-    A project that goes on is reported at the year's end all the same (Art. 14; domain.md §1.4).
+    What is decided and not yet paid is carried over (yen); two queries, however many there are.
     """
-    rows = Award.objects.filter(
-        status__in=(*_REPORT_DUE, *_TO_FIX, S.AMOUNT_FIXED),
-        edition__fiscal_year__lte=accounting_fy,
-    )
-    awards = list(rows.select_related("organization", "edition").order_by("report_due", "pk"))
-    money = commitments.settlements_of(awards)
-    for award in awards:
-        found = money[award.pk]
-        owed = found.decided if found.fixed is None else found.fixed
+    statuses = (*REPORTABLE, *_UNFIXED, "amount_fixed")
+    rows = Award.objects.filter(status__in=statuses, edition__fiscal_year__lte=accounting_fy)
+    found = list(rows.select_related("organization", "application").order_by(F("report_due"), "pk"))
+    money = commitments.settlements_of(found)
+    for award in found:
+        stands = money.get(award.pk)
+        due = stands.decided if stands and stands.fixed is None else stands.fixed if stands else 0
+        carried = (due or 0) - (stands.paid if stands else 0)
+        if award.status == "amount_fixed" and carried <= 0:
+            continue
         yield OpenItem(
-            kind=_kind(award),
-            reference=award.award_number,
+            kind=_kind(award, accounting_fy),
+            reference=award.award_number or award.application.receipt_number or "",
             organization=award.organization.name,
-            words=f"{S(award.status).label} {_when(award)}".strip(),
-            amount=max(owed - found.paid, 0),
+            words=award.status_text,
+            amount=max(carried, 0),
             url=reverse("admin:grants_award_change", args=[award.pk]),
         )
 
 
-def _kind(award: Award) -> str:
-    if award.status in _REPORT_DUE:
-        return pgettext("year end", "Final report due")
-    if award.status in _TO_FIX:
-        return _("Amount to be fixed")
-    return _("Fixed amount not settled")
+def _kind(award: Award, accounting_fy: int) -> str:
+    if award.status in REPORTABLE:
+        if award.ends_on > FiscalYear(accounting_fy).ends:
+            return _("Unfinished: carried over")
+        return _("Report due %(day)s") % {"day": era_date_plain(award.due or award.report_due)}
+    return _("Amount not fixed") if award.status in _UNFIXED else _("Fixed, not all paid")
 
 
-def _when(award: Award) -> str:
-    if award.status not in _REPORT_DUE:
-        return ""
-    return _("(due: %(day)s)") % {"day": era_date_plain(award.correction_due or award.report_due)}
+years.register("grants.Award", open_awards)

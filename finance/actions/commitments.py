@@ -206,6 +206,12 @@ def instalments_of(commitment: Commitment) -> list[dict[str, Any]]:
     ]
 
 
+def unordered_of(case: models.Model) -> int:
+    """Return what was paid beyond what is due and not ordered back yet (yen)."""
+    found = commitment_of(case)
+    return max(found.excess - found.covered, 0)
+
+
 def settlement_of(case: models.Model) -> Settlement:
     """Return how the case's money stands."""
     return commitment_of(case).settlement()

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Section
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -20,7 +19,7 @@ from core.forms import behalf_from
 from finance import showing
 from finance.actions.payments import request_payment
 from finance.admin import transfers
-from finance.forms import AccountFields, PaymentForm
+from finance.forms import PastDayField, PaymentForm
 from finance.models import BankAccount, Commitment, Payment, Repayment
 
 P = Payment.Status
@@ -32,6 +31,8 @@ class PaymentAdminForm(PaymentForm, CaseAdminForm):
     commitment = forms.ModelChoiceField(
         label=gettext_lazy("commitment"), queryset=Commitment.objects.none()
     )
+
+    invoice_date = PastDayField(label=gettext_lazy("date of the invoice"))
 
     class Meta:
         model = Payment
@@ -291,29 +292,11 @@ class RepaymentAdmin(DeskAdmin):
         return redirect(f"{page}?act=waive&case_label=finance.repayment&items={ids}")
 
 
-class BankAccountAdminForm(AccountFields, CaseAdminForm):
-    """The boxes of an account that arrived on paper."""
-
-    section = forms.ModelChoiceField(label=gettext_lazy("section"), queryset=Section.objects.none())
-
-    class Meta:
-        model = BankAccount
-        fields = ["section", *AccountFields.base_fields]
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        CaseAdminForm.__init__(self, *args, **kwargs)
-        if "section" in self.fields:
-            rows = Section.objects.filter(organization__isnull=False, valid_to=None)
-            rows = rows.select_related("organization").order_by("organization_id", "pk")
-            self.fields["section"].queryset = rows
-            self.fields["section"].label_from_instance = lambda s: f"{s.organization} {s.name}"
-
-
 @admin.register(BankAccount)
 class BankAccountAdmin(DeskAdmin):
     """Accounts: checked by a second person before they are used; numbers masked in lists."""
 
-    form = BankAccountAdminForm
+    form = NoBoxesForm
     likely = ("check",)
     list_display = (
         "organization",
@@ -327,26 +310,11 @@ class BankAccountAdmin(DeskAdmin):
     search_fields = ("organization__name", "bank_name", "branch_name")
     list_select_related = ("organization", "section")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for the account and for the paper that it arrived on; else show it in words."""
-        if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("shown_status", "version")}),)
-        paper = ("behalf_reason", "paper_arrived_on", "read_version")
-        section = ("section",) if obj is None else ()
-        return (
-            (None, {"fields": (*section, *AccountFields.base_fields)}),
-            (gettext_lazy("Filing on behalf of the body"), {"fields": paper}),
-        )
+    fields = ("shown_status", "version")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only those who read the whole number may write it."""
-        if obj is not None and not request.user.has_perm("finance.read_number_bankaccount", obj):
-            return False
-        return super().has_change_permission(request, obj)
-
-    def initial_changes(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """The body follows from the section."""
-        return changes | {"organization": changes["section"].organization}
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The body proposes its account itself."""
+        return False
 
     def rows_of(self, case: BankAccount, request: HttpRequest) -> list[dict[str, Any]]:
         """Return the account, the number as the reader may know it, and the one in use."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.admin import ScopedAdmin
-from core.admin.base import UsedRelatedFilter
+from core.admin.base import ScopedRelatedFilter, UsedRelatedFilter
 from core.fiscal import FiscalYear
 from core.workflow import InvalidTransition
 from finance import charts
@@ -59,7 +59,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
         "left_yen",
     )
     list_select_related = ("edition__program",)
-    list_filter = ("edition__fiscal_year", ("edition__program", UsedRelatedFilter))
+    list_filter = ("edition__fiscal_year", ("edition__program", ScopedRelatedFilter))
     search_fields = ("edition__name",)
     ordering = ("-edition__fiscal_year", "pk")
     fields = ("edition",)
@@ -163,6 +163,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             "open_items": years.open_items(year),
             "closings": YearClosing.objects.select_related("closed_by").order_by("-accounting_fy"),
             "check": LedgerCheck.objects.order_by("-checked_on").first(),
+            "is_over": year < int(now),
             "may_close": request.user.has_perm("finance.add_yearclosing") and not closed,
         }
 

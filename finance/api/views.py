@@ -146,6 +146,12 @@ class BankAccountViewSet(CaseViewSet):
     serializer_class = BankAccountSerializer
     filterset_class = BankAccountFilter
 
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Propose an account; 403 before 400 for those who may not."""
+        if not request.user.has_perm("finance.add_bankaccount"):
+            raise PermissionDenied
+        return super().create(request, *args, **kwargs)
+
 
 class LedgerFilter(StrictFilterSet):
     """`fiscal_year` of the editions."""

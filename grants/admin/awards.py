@@ -44,8 +44,8 @@ class AwardAdmin(CaseAdmin):
         "organization",
         "title",
         "edition",
-        "decided_amount",
-        "fixed_amount",
+        "decided_shown",
+        "fixed_shown",
         "report_due",
     )
     list_display_links = ("award_number", "title")
@@ -98,6 +98,22 @@ class AwardAdmin(CaseAdmin):
             "application__organization",
         )
 
+    @admin.display(
+        description=gettext_lazy("amount decided (yen)"),
+        ordering="decided_amount",
+        empty_value="－",
+    )
+    def decided_shown(self, obj: Award) -> str:
+        """Return the decided yen with commas."""
+        return f"{obj.decided_amount:,}"
+
+    @admin.display(
+        description=gettext_lazy("amount fixed (yen)"), ordering="fixed_amount", empty_value="－"
+    )
+    def fixed_shown(self, obj: Award) -> str | None:
+        """Return the fixed yen with commas."""
+        return None if obj.fixed_amount is None else f"{obj.fixed_amount:,}"
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An award is made by the announced decision."""
         return False
@@ -109,6 +125,7 @@ class AwardAdmin(CaseAdmin):
             "sent": as_sent(case, request.user),
             "sent_template": "grants/_award_sent.html",
             "thread_template": "correspondence/case_threads.html",
+            "review_template": "finance/case_money.html",
         }
 
     def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The body's pages of an award: where it stands, what comes next, its money, its report."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -139,8 +140,7 @@ class AwardScreens(CaseScreens):
             "tasks": tasks(case) if may_edit else [],
             "missing": _missing(case) if may_edit else [],
             "comments": comments(case),
-            "settlement": commitments.settlement_of(case),
-            "claim_url": claim_url(case, user),
+            **money_of(case, user),
             "stages": stages.stages_of(case, shows_report=shows_report(case, user)),
             "fixing": case.fixing if case.fixed_amount is not None else {},
             "status_reports": status_reports(case),
@@ -167,12 +167,32 @@ class AwardScreens(CaseScreens):
         return text
 
 
-def claim_url(case: Award, user: Any) -> str:
-    """Return where the body claims money; nothing where it may not, or nothing can be claimed."""
+def money_of(case: Award, user: Any) -> dict[str, Any]:
+    """Return how the award's money stands, its payments and orders, and where to claim."""
     commitment = commitments.commitment_of(case)
-    if not (commitment.claimable and user.has_perm("finance.add_payment")):
-        return ""
-    return f"{reverse('finance:payment-create')}?commitment={commitment.public_id}"
+    found = commitment.settlement()
+    may = user.has_perm("finance.add_payment", commitment) and found.claimable > 0
+    claim = f"{reverse('finance:payment-create')}?commitment={commitment.public_id}"
+    return {
+        "settlement": found,
+        "claim_url": claim if may and case.is_under_way else "",
+        "movements": [
+            {
+                "label": row.get_kind_display(),
+                "amount": amount,
+                "url": url,
+                "status": row.status_text,
+            }
+            for row, amount, url in _movements(commitment)
+        ],
+    }
+
+
+def _movements(commitment: Any) -> Iterator[tuple[Any, int, str]]:
+    for payment in commitment.payments.order_by("pk"):
+        yield payment, payment.amount, reverse("finance:payment-detail", args=[payment.public_id])
+    for order in commitment.repayments.order_by("pk"):
+        yield order, order.principal, reverse("finance:repayment-detail", args=[order.public_id])
 
 
 def _change_url(case: Award, user: Any) -> str:
@@ -238,14 +258,12 @@ def tasks(case: Award) -> list[dict[str, Any]]:
     }
     rows = []
     for part, label in PARTS:
-        if part in errors:
-            word, tone = (
-                (_("being filled in"), "information")
-                if begun[part]
-                else (_("not begun"), "neutral")
-            )
-        elif part == "passed_on" and not begun[part]:
+        if part == "passed_on" and not begun[part] and part not in errors:
             word, tone = _("optional section"), "neutral"
+        elif not begun[part]:
+            word, tone = _("not begun"), "neutral"
+        elif part in errors:
+            word, tone = _("being filled in"), "information"
         else:
             word, tone = _("complete"), "success"
         rows.append({"label": label, "url": part_url(case, part), "status": word, "tone": tone})

@@ -300,11 +300,11 @@ class ReportFiles(InReport, PartView):
         return part_url(case, "files")
 
     def _page(self, case: Any, refused: list[str] | None = None, status: int = 200) -> HttpResponse:
-        chosen = self.request.POST.get("place")
+        chosen = self.request.POST.get("question")
         return self.show(
             case,
             status,
-            form=ReportFilesForm(award=case, initial={"place": chosen} if chosen else {}),
+            form=ReportFilesForm(award=case, initial={"question": chosen} if chosen else {}),
             files=files_shown(case, self.request.user),
             refused=refused or [],
         )

@@ -8,7 +8,7 @@ from django.apps import apps
 from accounts import roles
 from core import registry
 
-APPS = {"core", "accounts", "approvals", "programs", "correspondence", "grants"}
+APPS = {"core", "accounts", "approvals", "programs", "finance", "correspondence", "grants"}
 NAME = re.compile(r"(?P<app>[a-z]+)\.(?P<verb>[a-z_]+)_(?P<model>[a-z]+)\Z")
 CASE_ACTS = re.compile(r"grants\.(?!view_)")
 SPECIAL = {"core.file_for_body"}

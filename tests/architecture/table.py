@@ -328,6 +328,9 @@ API = {
     "correspondence-thread-messages": {
         "POST": f"{_WRITES}; 400 town-a officer manager; 403 hq; 404 *",
     },
+    "correspondence-thread-read": {
+        "POST": f"{_WRITES}; 200 town-a hq; 404 *",
+    },
     "correspondence-thread-close": {
         "POST": f"{_WRITES}; 200 town-a officer manager; 403 hq; 404 *",
     },
@@ -404,12 +407,12 @@ API |= {
     "finance-commitment-detail": OF_TOWN_A,
     "finance-payment-list": {
         "GET": API_CASES,
-        "POST": f"{_WRITES}; 400 bodies officer manager finance; 403 *",
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
     },
     "finance-payment-detail": {
         **OF_TOWN_A,
-        "PUT": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
-        "PATCH": f"{_WRITES}; 428 town-a officer manager finance; 403 hq; 404 *",
+        "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
+        "PATCH": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
     },
     "finance-payment-available": OF_TOWN_A,
     "finance-payment-letter-list": OF_TOWN_A,
@@ -421,7 +424,7 @@ API |= {
     "finance-repayment-letter-list": OF_TOWN_A,
     "finance-repayment-receipt-list": OF_TOWN_A,
     "finance-repayment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
-    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 *"},
+    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 bodies; 403 *"},
     "finance-bankaccount-detail": {
         **OF_TOWN_A,
         "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
@@ -438,7 +441,7 @@ API |= {
 }
 PAGES |= {
     "finance:payment-list": SIGNED_IN,
-    "finance:payment-export": {"POST": "401 anonymous; 302 bodies staff; 403 *"},
+    "finance:payment-export": {"POST": "401 anonymous; 302 staff; 403 *"},
     # Without ?commitment= there is nothing to claim under.
     "finance:payment-create": {
         "GET": "401 anonymous; 404 bodies; 403 *",
@@ -555,6 +558,8 @@ ADMIN_PAGES = {
     "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
     "admin:view_on_site": {"GET": staff("404 *")},
     "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_purgelist_rules": {"GET": staff("200 administrator auditor; 403 *")},
+    "admin:core_purgelist_decide": {"POST": staff("404 office; 302 administrator; 403 *")},
     "admin:core_reminder_handle": {"POST": staff("404 office; 302 officer manager; 403 *")},
     "admin:core_letter_pack": {"POST": staff("302 *")},
     "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
@@ -685,14 +690,15 @@ ADMIN_MODELS = {
     "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
-    "finance_payment": ("staff", "hq", "officer manager finance", ""),  # the sample is claimed
+    "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed
     "finance_repayment": ("staff", "hq", "", ""),
-    "finance_bankaccount": ("staff", "hq", "officer manager finance", "finance"),
+    "finance_bankaccount": ("staff", "hq", "", ""),
     "finance_editionledger": ("hq", "hq", "", ""),
     "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
     "core_reminder": ("hq", "hq", "", ""),
+    "core_purgelist": ("administrator auditor", "administrator auditor", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
 }
 

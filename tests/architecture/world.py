@@ -34,7 +34,7 @@ from accounts.models import (
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
 from core import jobs, letters
-from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
+from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
 from grants.actions.changes import begin_change
@@ -102,9 +102,9 @@ ACTS = {
     "award": "suspend",
     "bankaccount": "check",
     "call": "extend",
+    "changerequest": "withdraw",
     "payment": "return_claim",
     "repayment": "receive",
-    "changerequest": "withdraw",
     "review": "declare",
     "thread": "answer",
 }
@@ -139,6 +139,13 @@ def load() -> None:
             copy_of(step, approval=copied)
         award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        PurgeList.objects.create(
+            period=f"2020-0{number + 1}",
+            parts=[
+                {"model": "core.Job", "cutoff": now.isoformat(), "ids": [], "done": 0, "left": 0}
+            ],
+            proposed_at=now,
+        )
         Reminder.objects.create(
             case_label="grants.Application",
             case_id=Application.objects.order_by("pk")[0].pk,

@@ -254,10 +254,10 @@ def test_account_on_the_screens_is_whole_to_its_owner(world):
     assert BankAccount.objects.filter(number="7654321", organization=world.town).exists()
 
 
-def test_finance_files_a_paper_invoice_in_the_admin_and_pays(world):
+def test_officer_files_a_paper_invoice_in_the_admin(world):
     commitment = make_commitment(world)
     make_account(world)
-    staff = browser(world.desk.finance)
+    staff = browser(world.desk.officer)
     sent = as_json(commitment) | {
         "commitment": commitment.pk,
         "behalf_reason": "紙の請求書が届いたため",

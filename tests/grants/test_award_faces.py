@@ -60,7 +60,7 @@ def test_town_reports_by_its_pages_part_by_part(town, story, clock):
     version = Award.objects.get(pk=award.pk).version
     town.post(page("report-lines", award), sheet(rows) | {"version": version, "go": "next"})
     for place in ("line-1", "line-2"):
-        sent = {"place": place, "files": [upload(f"{place}.pdf")]}
+        sent = {"question": place, "files": [upload(f"{place}.pdf")]}
         assert town.post(page("report-files", award), sent).status_code == 302
     words = {
         "summary": "講座を40回開いた。",
