@@ -199,11 +199,12 @@ class Screens(Face):
     def prove(self) -> None:
         """Add a receipt in each place that the page offers, except for other papers."""
         path = self.page("report-files")
-        places = browser(self.clerk).get(path).context["form"].places
+        form = browser(self.clerk).get(path).context["form"]
+        [box] = form.fields
         free = {spent.category for spent in self.line.spent if not spent.amount}
-        for place, _label, purpose, line in places:
+        for place, _label, purpose, line in form.places:
             if purpose != "result" and line.rpartition("|")[2] not in free:
-                sent = {"place": place, "files": [upload(f"領収書{place}.pdf")]}
+                sent = {box: place, "files": [upload(f"領収書{place}.pdf")]}
                 posted(self.clerk, path, sent)
 
     def send(self) -> None:
@@ -336,11 +337,12 @@ class Admin(Screens):
     def prove(self) -> None:
         """Add the scans of the receipts."""
         path = self.page("report-files")
-        places = browser(self.desk.officer).get(path).context["form"].places
+        form = browser(self.desk.officer).get(path).context["form"]
+        [box] = form.fields
         free = {spent.category for spent in self.line.spent if not spent.amount}
-        for place, _label, purpose, line in places:
+        for place, _label, purpose, line in form.places:
             if purpose != "result" and line.rpartition("|")[2] not in free:
-                sent = {"place": place, "files": [upload(f"領収書{place}.pdf")]} | self.behalf()
+                sent = {box: place, "files": [upload(f"領収書{place}.pdf")]} | self.behalf()
                 posted(self.desk.officer, path, sent)
 
     def send(self) -> None:
@@ -383,5 +385,5 @@ class Admin(Screens):
         """File the body's paper invoice."""
         data = self.claim_data(kind, amount) | self.behalf()
         data["commitment"] = commitment_of(self.award).pk
-        posted(self.desk.finance, reverse("admin:finance_payment_add"), data)
+        posted(self.desk.officer, reverse("admin:finance_payment_add"), data)
         return Payment.objects.latest("pk")
