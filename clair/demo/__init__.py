@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.actors import system_actor
 from accounts.models import User
-from clair.demo import cases, crowd, editions, people, routes, stories, threads
+from clair.demo import awards, cases, crowd, editions, people, routes, stories, threads
 from programs.moving import move_due_calls
 
 
@@ -20,6 +20,7 @@ def load(*, now: datetime) -> bool:
         routes.load(now=now)
         calls = editions.load(now=now)
         crowd.load_history(users, calls, now=now)
+        awards.load(users, now=now)
         cases.load(users, calls, now=now)
         crowd.load_present(users, calls, now=now)
         stories.load(users, calls, now=now)

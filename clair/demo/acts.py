@@ -134,9 +134,15 @@ class Acts:
         at: datetime | None = None,
     ) -> list[Application]:
         """Put the whole list into one approval, and decide it."""
+        return self.approve("decide", cases, subject, at)
+
+    def approve(
+        self, act: str, cases: Sequence[Any], subject: str, at: datetime | None = None
+    ) -> list[Any]:
+        """Put an act on all of the cases into one approval, and decide it."""
         approval = draft_approval(
             subject=subject,
-            act="decide",
+            act=act,
             cases=cases,
             by=self.users["officer"],
             now=at or self.now,
@@ -150,7 +156,7 @@ class Acts:
         approval = self.run(approval, "endorse", "manager", at)
         approval = self.run(approval, "endorse", "finance", at)
         self.run(approval, "decide", "director", at)
-        return [Application.objects.get(pk=case.pk) for case in cases]
+        return [type(case).objects.get(pk=case.pk) for case in cases]
 
     def announce(self, cases: Iterable[Application], at: datetime | None = None) -> None:
         """Announce what was decided, all together."""

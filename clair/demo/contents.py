@@ -80,7 +80,7 @@ def children(call: Call, user: User, wish: Wish) -> Callable[[Application], dict
     rules = call.edition.rules.rules  # type: ignore[union-attr]
     asked = {"always", "joint"} if wish.parties else {"always"}
     papers = [
-        (_paper(document.name, user), document.key)
+        (paper(document.name, user), document.key)
         for document in rules.documents
         if document.when in asked
     ]
@@ -121,7 +121,8 @@ def _expense(category: str, item: str, basis: str, amount: int) -> dict[str, Any
     return {"kind": "expense", **values}
 
 
-def _paper(name: str, user: User) -> Any:
+def paper(name: str, user: User) -> Any:
+    """Store an empty page as that paper."""
     content_type = "application/pdf"
     upload = SimpleUploadedFile(f"{name}.pdf", _blank_pdf(), content_type=content_type)
     return files.store(upload, by=user)

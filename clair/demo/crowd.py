@@ -11,7 +11,7 @@ from clair.demo.acts import Acts, Users
 from clair.demo.contents import HERE, Wish
 from clair.demo.editions import Calls, announces_at
 from core import workflow
-from core.fiscal import FiscalYear
+from core.fiscal import FiscalYear, jst_date
 from core.models import OutboxMessage
 from grants.models import Application
 from programs.loading import read_yaml
@@ -77,7 +77,15 @@ class Crowd(Acts):
     def wish(self, row: Row) -> Wish:
         """Return what the row's body writes."""
         changes = {name: row[name] for name in _COLUMNS if name in row}
+        if "ends" in row:
+            changes |= self._days(row)
         return Wish(row["title"], row["amount"], changes)
+
+    def _days(self, row: Row) -> Row:
+        """Return the project's days where the row counts its end from today, within its year."""
+        starts = FiscalYear(self.call(row).edition.fiscal_year).starts
+        ends = max(jst_date(self.now) + timedelta(days=row["ends"]), starts)
+        return {"starts_on": min(starts.replace(month=6), ends), "ends_on": ends}
 
     def moved(self, row: Row) -> Application:
         """Move an application as far as the row says, without a decision's notice."""

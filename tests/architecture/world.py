@@ -36,7 +36,7 @@ from approvals.models import Approval, RouteRule
 from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
-from finance.models import BankAccount, EditionLedger, Payment, Repayment, YearClosing
+from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
 from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
@@ -89,6 +89,13 @@ KINDS = (
     "yearclosing",
 )
 _EXPORTERS = ("officer", "administrator")
+ANNOUNCED = "多言語情報アプリの試行"  # town A's application for next year's projects
+MONEY: dict[str, Any] = {
+    "payment": Payment,
+    "repayment": Repayment,
+    "bankaccount": BankAccount,
+    "commitment": Commitment,
+}
 ACTS = {
     "application": "receive",
     "approval": "endorse",
@@ -163,7 +170,7 @@ def load() -> None:
 
 def award_again(number: int) -> None:
     """Copy a town's award with its application: lists need three."""
-    award = Award.objects.filter(organization__code="105244").order_by("pk")[0]
+    award = Award.objects.filter(title=ANNOUNCED).order_by("pk")[0]
     names = {"public_id": uuid.uuid4(), "receipt_number": f"写し{number}"}
     application = copy_of(award.application, **names)
     copied = copy_of(award, application=application, public_id=uuid.uuid4(), receipt_number=None)
@@ -244,7 +251,7 @@ class World:
     @cached_property
     def letter(self) -> Letter:
         """Town A's letter of decision."""
-        ids = [case.pk for case in self.cases_of("town-a")]
+        ids = [case.pk for case in self.cases_of("town-a") if case.title == ANNOUNCED]
         return Letter.objects.get(case_label="grants.Application", case_id__in=ids)
 
     @cached_property
@@ -285,10 +292,10 @@ class World:
             "membership": Membership.objects.filter(user=a).order_by("pk")[0],
             "invitation": Invitation.objects.get(email="invited-a@example.jp"),
             "handover": Handover.objects.get(outgoing=a),
-            "payment": Payment.objects.order_by("pk")[0],
-            "repayment": Repayment.objects.order_by("pk")[0],
-            "bankaccount": BankAccount.objects.order_by("pk")[0],
-            "commitment": Payment.objects.order_by("pk")[0].commitment,
+            **{
+                name: model.objects.filter(organization__code="105244").order_by("pk")[0]
+                for name, model in MONEY.items()
+            },
             "ledger": EditionLedger.objects.order_by("pk")[0],
             "yearclosing": YearClosing.objects.order_by("pk")[0],
         }
