@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scopes import StaffRole
 from core.models import FileLink
+from core.retention import Retention
 from core.scopes import Scope
 
 
@@ -25,6 +26,12 @@ class TransferFile(FileLink):
 
     personal_data = True
     scopes: tuple[Scope, ...] = (StaffRole("finance"),)
+    retention = Retention(
+        _("kept with the books, ten years from their closing; not let go by itself"),
+        _(
+            "Act on General Incorporated Foundations, articles 120 (2) and 199; for CLAIR to confirm"
+        ),
+    )
 
     class Meta:
         verbose_name = _("transfer file")
