@@ -27,10 +27,8 @@ class TransferFile(FileLink):
     personal_data = True
     scopes: tuple[Scope, ...] = (StaffRole("finance"),)
     retention = Retention(
-        _("kept with the books, ten years from their closing; not let go by itself"),
-        _(
-            "Act on General Incorporated Foundations, articles 120 (2) and 199; for CLAIR to confirm"
-        ),
+        _("kept: proof of what the bank was told to pay"),
+        _("none found: how long CLAIR keeps documents is not published"),
     )
 
     class Meta:
