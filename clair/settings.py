@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
         "BudgetLineKindEnum": "grants.models.BudgetLine.Kind",
         "ChangeKindEnum": "grants.models.ChangeRequest.Kind",
         "AwardStatusEnum": "grants.models.Award.Status",
+        "DisposalMannerEnum": "grants.models.DisposalRequest.Manner",
         "ExportFormatEnum": ["csv", "xlsx"],
         "MessageKindEnum": "correspondence.models.Message.Kind",
         "SideEnum": "correspondence.models.Side",

@@ -99,7 +99,9 @@ class AwardAdmin(CaseAdmin):
         )
 
     @admin.display(
-        description=gettext_lazy("amount decided (yen)"), ordering="decided_amount", empty_value="－"
+        description=gettext_lazy("amount decided (yen)"),
+        ordering="decided_amount",
+        empty_value="－",
     )
     def decided_shown(self, obj: Award) -> str:
         """Return the decided yen with commas."""
