@@ -33,12 +33,11 @@ class DutyAdmin(CaseAdmin):
 
     search_fields = ("receipt_number", "award__title", "organization__name")
     list_filter = (StatusFilter, ("edition", UsedRelatedFilter))
-    list_select_related = ("organization", "award", "edition__program")
+    related = ("organization", "section", "edition__section", "award__edition__section")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read with a duty what its page names."""
-        related = ("organization", "section", "edition__section", "award__edition__section")
-        return super().get_queryset(request).select_related(*related)
+        return super().get_queryset(request).select_related(*self.related)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody adds one here."""
@@ -59,7 +58,7 @@ class DisposalRequestAdmin(DutyAdmin):
         "planned_on",
         "arrived_at",
     )
-    list_select_related = (*DutyAdmin.list_select_related, "asset")
+    related = (*DutyAdmin.related, "asset")
     readonly_fields = ("award", "asset", "receipt_number", "arrived_at", "to_return", "answer")
 
 

@@ -103,6 +103,7 @@ class DisposalRequestScreens(CaseScreens):
         """Return what the page shows."""
         return {
             "rows": disposal_rows(case),
+            "award_url": case.award.get_absolute_url(),
             "status_tone": _TONES.get(case.status, "information"),
             "contact": case.edition.section,
         }
