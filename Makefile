@@ -2,7 +2,7 @@
 # PORT, HOST, CLAIR_HOME, DATABASE_URL, REDIS_URL: see README.md. PYTEST_ARGS goes to pytest.
 
 LOCK ?= requirements-dev.txt
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(max(os.cpu_count() or 2, 2), 6))')
 CANDIDATES = python3 python3.14 python3.13 python3.12 python3.11 python
 PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -18,7 +18,7 @@ run: venv
 	@$(IN_VENV) -m clair.launcher run
 
 test: venv
-	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # Every check runs, also after one has failed.
 check: venv

@@ -119,9 +119,12 @@ ADMINISTRATOR = (
     | _of("accounts", "view change", "apikey")
     | _of("accounts", "view", "handover")
     | _of("approvals", "add change", "routerule")
-    | _of("core", "view", "auditevent")
+    | _of("core", "view", "auditevent purgelist")
+    | _of("core", "decide", "purgelist")
 )
-AUDITOR = STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent")
+AUDITOR = (
+    STAFF_READS | _of("accounts", "view", "apikey") | _of("core", "view", "auditevent purgelist")
+)
 
 VIEWER = (
     _of("grants", "view", _AWARDED)

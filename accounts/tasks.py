@@ -14,6 +14,12 @@ def forget_requests() -> int:
 
 
 @shared_task
+def forget_sessions() -> int:
+    """Delete sessions that are over, with the network address and browser of each."""
+    return actions.forget_sessions(now=timezone.now())
+
+
+@shared_task
 def carry_out_handovers() -> int:
     """Move the posts of hand-overs whose day has come."""
     return actions.carry_out_due(by=system_actor(), now=timezone.now())

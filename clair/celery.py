@@ -25,6 +25,15 @@ app.conf.beat_schedule = {
     },
     "audit-verify": {"task": "core.tasks.verify_audit", "schedule": crontab(hour=2, minute=30)},
     "files-sweep": {"task": "core.tasks.sweep_files", "schedule": crontab(hour=3, minute=0)},
+    # Nightly: what was decided yesterday goes tonight; a list is proposed once a month.
+    "purge": {
+        "task": "core.tasks.purge_what_is_decided",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "sessions-forget": {
+        "task": "accounts.tasks.forget_sessions",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "scans-sweep": {"task": "core.tasks.sweep_scans", "schedule": 120.0},
     "answers-forget": {"task": "core.tasks.forget_answers", "schedule": crontab(minute=15)},
     "api-requests-forget": {

@@ -294,6 +294,8 @@ AUDIT_HEAD_FILE = Path(env.str("CLAIR_AUDIT_HEADS", default=str(CLAIR_HOME / "au
 
 # Pages in the menu of whoever outside holds a post of the role: page, role, words.
 NAVIGATION_BY_ROLE = (("grants:review-list", "reviewer", _("Reviews")),)
+# Days that personal data is kept, by model, where the portal's own are not meant (core.purge).
+RETENTION_DAYS = env.json("CLAIR_RETENTION_DAYS", default={})
 # Seconds that the mails of a decision wait, so that a wrong click can be undone.
 NOTICE_GRACE = env.int("CLAIR_NOTICE_GRACE", default=60)
 
@@ -341,11 +343,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.models.Organization.Kind",
         "ApprovalStepKindEnum": "approvals.models.ApprovalStep.Kind",
+        "BudgetLineKindEnum": "grants.models.BudgetLine.Kind",
         "BankAccountKindEnum": "finance.models.BankAccount.Kind",
         "InterestKindEnum": ["surcharge", "arrears"],
         "PaymentKindEnum": "finance.models.Payment.Kind",
         "RepaymentKindEnum": "finance.models.Repayment.Kind",
-        "BudgetLineKindEnum": "grants.models.BudgetLine.Kind",
         "ChangeKindEnum": "grants.models.ChangeRequest.Kind",
         "AwardStatusEnum": "grants.models.Award.Status",
         "DisposalMannerEnum": "grants.models.DisposalRequest.Manner",

@@ -24,4 +24,5 @@ class CoreConfig(AppConfig):
             "search",
             "today",
             "trials",
+            "year_end",
         )

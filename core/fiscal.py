@@ -330,8 +330,13 @@ def japanese_weekday(moment: date) -> str:
 def deadline_text(deadline: datetime) -> str:
     """Return a deadline as officers read it, in JST: 2021年9月30日（木）17時00分."""
     local = _in_jst(deadline)
-    day = f"{local.year}年{local.month}月{local.day}日（{japanese_weekday(local)}）"
-    return f"{day}{local.hour}時{local.minute:02}分"
+    return f"{day_text(local)}{local.hour}時{local.minute:02}分"
+
+
+def day_text(day: date) -> str:
+    """Return a day as `deadline_text` writes it, without an hour: 2021年9月30日（木）."""
+    local = jst_date(day)
+    return f"{local.year}年{local.month}月{local.day}日（{japanese_weekday(local)}）"
 
 
 def due_day_text(day: date) -> str:

@@ -21,7 +21,7 @@ class AsApplicant:
 
     def __init__(self, user: Any, case: models.Model, owner: Owner):
         self.pk = self.id = user.pk
-        self.name = user.name
+        self.name, self.joined = user.name, user.joined
         organization = _follow(case, owner.organization)
         section = _follow(case, owner.section)
         self.access = SimpleNamespace(

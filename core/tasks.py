@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import audit, deadlines, files, jobs, letters, outbox, schedules
+from core import audit, deadlines, files, jobs, letters, outbox, purge, schedules
 from core.api import idempotency
 
 HEARTBEAT_KEY = "clair:worker-heartbeat"
@@ -108,3 +108,12 @@ def run_reports() -> int:
 def remind_of_deadlines() -> int:
     """Tell what is due in 14, 7, 3 and 1 days and, every week, what is late."""
     return deadlines.remind(by=import_string(settings.CORE_SYSTEM_ACTOR)(), now=timezone.now())
+
+
+@shared_task
+def purge_what_is_decided() -> int:
+    """Let go of what a decided list names, then propose this month's list."""
+    now, actor = timezone.now(), import_string(settings.CORE_SYSTEM_ACTOR)()
+    count = purge.carry_out(by=actor, now=now)
+    purge.propose(now=now)
+    return count

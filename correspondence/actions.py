@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from core import audit, files, workflow
 from core.models import StoredFile
 from core.workflow import InvalidTransition, Step
-from correspondence.models import Message, MessageFile, Side, Thread, side_of
+from correspondence.models import (
+    NEW_FOR,
+    Message,
+    MessageFile,
+    Side,
+    Thread,
+    ThreadReading,
+    side_of,
+)
 from programs.models import ProgramCase
 
 MAX_FILES = 10
@@ -45,6 +53,24 @@ def begin(
             add_record(thread, by=by, now=now, **data)
             return thread
         return workflow.run(thread, "ask", by=by, now=now, data=data)
+
+
+def mark_seen(thread: Thread, *, by: Any, now: datetime) -> datetime | None:
+    """Note that the person looked; returns when they had looked before. No act, so no audit."""
+    rows = ThreadReading.objects.filter(thread=thread, user=by.pk)
+    before = rows.values_list("seen_at", flat=True).first()
+    ThreadReading.objects.bulk_create(
+        [ThreadReading(thread=thread, user_id=by.pk, seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["thread", "user"],
+        update_fields=["seen_at"],
+    )
+    return before
+
+
+def new_to(user: Any, before: datetime | None, now: datetime) -> datetime:
+    """Return since when messages by others are new to the person, given their last look."""
+    return max(now - NEW_FOR, user.joined, before or user.joined)
 
 
 def require_open_case(thread: Thread, user: Any) -> None:

@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import workflow
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
+from correspondence import actions
 from correspondence.forms import take_uploads
 from correspondence.models import Message, Thread
 
@@ -55,6 +58,7 @@ class ThreadAdmin(CaseAdmin):
     list_display = (
         "subject",
         "shown_status",
+        "new_to_me",
         "waiting_for",
         "case_number",
         "organization",
@@ -80,6 +84,27 @@ class ThreadAdmin(CaseAdmin):
     )
     readonly_fields = ("subject", "organization", "case_number", "case_title", "desk")
     fields = ("subject", "organization", "case_number", "case_title", "desk", "shown_status")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Add what is new to the person."""
+        rows: Any = super().get_queryset(request)
+        return rows.with_news(request.user, timezone.now())
+
+    @admin.display(description=_("new to me"))
+    def new_to_me(self, thread: Any) -> str:
+        """Say whether there is a message that the person has not seen."""
+        return gettext("New") if thread.is_new else ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Mark the new messages, and clear the person's own mark."""
+        thread, now = self.get_object(request, object_id), timezone.now()
+        extra = dict(extra_context or {})
+        if request.method == "GET" and thread and self.has_view_permission(request, thread):
+            before = actions.mark_seen(thread, by=request.user, now=now)
+            extra["new_since"] = actions.new_to(request.user, before, now)
+        return super().change_view(request, object_id, form_url, extra)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Threads are begun on the page of their case."""

@@ -1,12 +1,14 @@
 """Threads: question and answer inside a case, and staff's own notes beside it."""
 
 import uuid
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from core import registry
 from core.models import Case, FileLink
 from core.outbox import Recipient
+from core.retention import Retention
 from core.scopes import OfCase, Scope, ScopedQuerySet, Through
 from programs.models import ProgramCase
 
+NEW_FOR = timedelta(days=90)
 # In these statuses a body writes no more: the case is over without a decision (cases.md).
 SHUT = frozenset({"withdrawn", "not_accepted"})
 
@@ -59,6 +63,20 @@ class ThreadQuerySet(ScopedQuerySet):
     def of_case(self, case: models.Model) -> "ThreadQuerySet":
         """Return the threads of one case."""
         return self.filter(case_label=case._meta.label, case_id=case.pk)
+
+    def with_news(self, user: Any, now: datetime) -> "ThreadQuerySet":
+        """Say of each (`is_new`) whether it holds a message by another that the user has not seen.
+
+        What is older than 90 days, or than the person's account, is new to nobody.
+        """
+        floor = max(now - NEW_FOR, user.joined)
+        seen = ThreadReading.objects.filter(thread=OuterRef("thread"), user=user.pk)
+        read = Coalesce(Subquery(seen.values("seen_at")[:1]), floor)
+        messages = Message.objects.filter(thread=OuterRef("pk"), sent_at__gt=floor)
+        if side_of(user) == Side.BODY:
+            messages = messages.filter(kind="message")
+        unseen = messages.alias(read=read).filter(sent_at__gt=F("read")).exclude(author=user.pk)
+        return self.annotate(is_new=Exists(unseen))
 
     def waiting_for(self, side: str) -> "ThreadQuerySet":
         """Return those in which this side has the next word, the longest waiting first."""
@@ -202,6 +220,41 @@ class Thread(Case):
                 "mail": desk.mailbox if desk else "",
             },
         }
+
+
+class ThreadReading(models.Model):
+    """When a person last looked at a thread: what came since is new to them, and to them alone."""
+
+    thread = models.ForeignKey(
+        Thread,
+        models.CASCADE,
+        related_name="readings",
+        verbose_name=pgettext_lazy("correspondence", "thread"),
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person")
+    )
+    seen_at = models.DateTimeField(_("last looked at"))
+
+    retention = Retention(
+        _("last look; after 90 days nothing is new any more"),
+        _("our own; no source states it"),
+        days=400,
+        due=lambda before: Q(seen_at__lt=before),
+    )
+
+    class Meta:
+        verbose_name = _("last look at a thread")
+        verbose_name_plural = _("last looks at threads")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread", "user"], name="correspondence_threadreading_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id} {self.user_id}"
 
 
 class MessageQuerySet(ScopedQuerySet):

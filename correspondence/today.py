@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from core import today
 from core.today import Row
@@ -17,15 +17,16 @@ def mine(rows: Any, user: Any, now: datetime) -> Any:
         return rows.none()
     sections = [post.section_id for post in user.access.posts]
     waiting = rows.waiting_for(Side.STAFF).filter(Q(desk__in=sections) | Q(desk=None))
-    return waiting.select_related("organization")
+    return waiting.with_news(user, now).select_related("organization")
 
 
 def _row(thread: Thread) -> Row:
+    mark = _("(new)") if thread.is_new else ""  # type: ignore[attr-defined]
     answered = thread.status == Thread.Status.ANSWERED
     return Row(
         number=thread.case_number or "－",
         body=thread.organization.name,
-        program=thread.subject,
+        program=f"{thread.subject}{mark}",
         asked=_("Read the answer") if answered else _("Answer the question"),
         at=thread.last_at,
         url=thread.get_staff_url(),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core import registry, workflow
 from core.views import CaseScreens
-from core.views.screens import CaseTransitionView, ScreenView
+from core.views.screens import CaseDetailView, CaseTransitionView, ScreenView
 from correspondence import actions
 from correspondence.forms import DeskForm, QuestionForm, RecordForm, take_uploads
 from correspondence.models import Message, Side, Thread, side_of
@@ -54,6 +54,7 @@ class ThreadScreens(CaseScreens):
     likely = ("answer",)
     list_columns = (
         (pgettext_lazy("thread", "subject"), ""),
+        (gettext_lazy("new to me"), "5rem"),
         (gettext_lazy("title of the case"), "14rem"),
         (gettext_lazy("status"), "7rem"),
         (gettext_lazy("waiting for"), "7rem"),
@@ -64,10 +65,15 @@ class ThreadScreens(CaseScreens):
         """Return nothing: a question is begun on its case's page."""
         return ""
 
+    def list_queryset(self, user: Any) -> Any:
+        """Add what is new to the user."""
+        return self.queryset(user).with_news(user, timezone.now())
+
     def list_row(self, case: Thread, user: Any) -> list[Any]:
-        """Return subject, case, status, whose word is next, and when it was last written into."""
+        """Return subject, what is new, case, status, whose word is next, and when it was last written into."""
         return [
             case.subject,
+            _("New") if case.is_new else "",
             f"{case.case_number} {case.case_title}".strip(),
             case.status_text,
             case.get_waiting_for_display(),
@@ -105,10 +111,25 @@ class ThreadScreens(CaseScreens):
         return [
             own[0],
             stock["thread-list"],
-            stock["thread-detail"],
+            path(
+                "<uuid:public_id>/",
+                ThreadDetailView.as_view(screens=screens),
+                name="thread-detail",
+            ),
             stock["thread-update"],
             *own[1:],
         ]
+
+
+class ThreadDetailView(CaseDetailView):
+    """The thread; looking at it clears the reader's own mark of what is new."""
+
+    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+        """Show it with the new messages marked."""
+        case, now = self.case(), timezone.now()
+        before = actions.mark_seen(case, by=request.user, now=now)
+        context = self.context(case) | {"new_since": actions.new_to(request.user, before, now)}
+        return self.page("detail", context)
 
 
 class ThreadTransitionView(CaseTransitionView):

@@ -14,6 +14,7 @@ from finance.models import LedgerEntry
 from programs.charts import Chart, Kind, Row
 
 KINDS = tuple(LedgerEntry.Kind.values)
+FEW = 6  # months: bars with their figures; more of them are lines
 Months = list[tuple[date, dict[str, int]]]
 
 
@@ -44,7 +45,7 @@ def chart(name: str, title: str, months: Months) -> Chart:
     return Chart(
         name=name,
         title=title,
-        kind=Kind.LINE,
+        kind=Kind.GROUPED if len(months) <= FEW else Kind.LINE,
         head=_("month"),
         unit=_("yen"),
         series=(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.fields import JapaneseDateField, NormalizedCharField, YenField
+from core.fields import DateBoxesField, JapaneseDateField, NormalizedCharField, YenField
 from core.fiscal import today
 from core.forms import TransitionForm
 from finance import numbers
@@ -25,6 +25,10 @@ class PastDayField(JapaneseDateField):
         super().validate(value)
         if value and value > today(timezone.now()):
             raise ValidationError(_("That day is still to come. Check the date."))
+
+
+class PastDayBoxesField(DateBoxesField, PastDayField):
+    """The same in three boxes, as a body types it."""
 
 
 class AccountingYearForm(TransitionForm):
@@ -68,6 +72,14 @@ class PayForm(AccountingYearForm):
     )
     rate_on = PastDayField(label=gettext_lazy("day of the rate"), required=False)
     field_order = ("paid_on", "accounting_fy")
+    ABROAD = ("currency", "foreign_amount", "rate", "rate_on")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        account = self.case.account
+        if account is None or account.kind == BankAccount.Kind.DOMESTIC:
+            for name in self.ABROAD:
+                del self.fields[name]
 
     def clean_currency(self) -> str:
         """Return the code in capitals; refuse what is none."""
@@ -101,7 +113,7 @@ class PaymentForm(forms.Form):
         help_text=gettext_lazy("The number under which your body issued the invoice (請求書)."),
         max_length=60,
     )
-    invoice_date = PastDayField(label=gettext_lazy("date of the invoice"))
+    invoice_date = PastDayBoxesField(label=gettext_lazy("date of the invoice"))
     reason = NormalizedCharField(
         label=gettext_lazy("reason of the advance payment"),
         widget=forms.Textarea(attrs=_TEXT),

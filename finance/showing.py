@@ -163,8 +163,8 @@ def reckoning(repayment: Repayment, on: date) -> dict[str, Any]:
     rows = [
         [
             INTEREST[segment.kind],
-            day(segment.first),
-            day(segment.last),
+            era_date_plain(segment.first),
+            era_date_plain(segment.last),
             segment.days,
             segment.base,
             f"{segment.percent.normalize():f}",
@@ -186,7 +186,12 @@ def received(repayment: Repayment) -> dict[str, Any] | None:
     yen = _("yen")
     heads = (_("amount"), pgettext("interest", "principal"), pgettext("interest", "interest"))
     rows = [
-        [day(row.received_on), row.amount, row.principal_part, row.amount - row.principal_part]
+        [
+            era_date_plain(row.received_on),
+            row.amount,
+            row.principal_part,
+            row.amount - row.principal_part,
+        ]
         for row in repayment.receipts.order_by("received_on", "pk")
     ]
     numbers = ({"label": head, "unit": yen, "numeric": True} for head in heads)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from core import deadlines
 from core.fiscal import today
 from core.views import CaseScreens
 from core.views.screens import CaseCreateView
@@ -142,6 +143,7 @@ class RepaymentScreens(CaseScreens):
             "rows": showing.repayment_rows(case, on),
             "reckoning": showing.reckoning(case, on),
             "received": showing.received(case),
+            "schedules": deadlines.schedule_of(case, now=timezone.now()),
             "status_tone": showing.TONES[case.status],
         }
 

@@ -23,18 +23,6 @@ QUESTIONS = HERE / "questions"
 CRITERIA = HERE / "criteria"
 HEADQUARTERS = "HQ"
 
-# Sections seen on CLAIR's public pages (domain.md §0 and §1.1); staff may change an edition's.
-SECTIONS = {
-    "economic": "経済交流課",
-    "multicultural": "多文化共生課",
-    "jet": "JETプログラム事業部",
-    "exchange": "交流親善課",
-    "information": "企画調査課",
-    "hr": "総務課",
-    "offices": "企画調査課",
-}
-# Programmes that another section runs than their area's (domain.md §1.1).
-SECTIONS_OF = {"cooperation-grant": "経済交流課"}
 _LINE_FIELDS = (
     "number", "order", "kind", "change", "mode", "initiative", "program", "edition", "name",
     "name_en", "note", "partner", "place", "parts", "topics", "target", "source", "valid_to",
@@ -280,9 +268,9 @@ def _assign_sections(plan: _Plan, editions: dict[str, Edition]) -> None:
     headquarters = Section.objects.filter(office__code=HEADQUARTERS, valid_to=None)
     by_name = {section.name: section for section in headquarters}
     changed = []
+    of_area = {area["code"]: area.get("section", "") for area in plan.areas}
     for area, _order, row in plan.lines:
-        name = SECTIONS_OF.get(row["code"]) or SECTIONS.get(area, "")
-        edition, section = editions[row["code"]], by_name.get(name)
+        edition, section = editions[row["code"]], by_name.get(row.get("section") or of_area[area])
         if edition.section_id is None and section is not None:
             edition.section = section
             changed.append(edition)

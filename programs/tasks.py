@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from programs.moving import move_due_calls
-from programs.waiting import tell_of_waiting_calls
+from programs.waiting import hold_lapsed_calls, tell_of_waiting_calls
 
 
 @shared_task
@@ -17,5 +17,7 @@ def move_calls() -> int:
 
 @shared_task
 def tell_of_waiting() -> int:
-    """Tell sections of calls that wait for their check-list."""
-    return tell_of_waiting_calls(now=timezone.now())
+    """Hold calls whose check-list lapsed before they open, and tell sections of all that wait."""
+    now = timezone.now()
+    hold_lapsed_calls(by=import_string(settings.CORE_SYSTEM_ACTOR)(), now=now)
+    return tell_of_waiting_calls(now=now)

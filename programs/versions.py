@@ -1,6 +1,6 @@
 """Versions of a form: begun as a copy, edited, compared and published."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -13,6 +13,9 @@ from programs.models import Form, FormVersion, Question
 
 COPIED = ("key", "order", "section", "kind", "label", "help", "required", "limit", "choices",
           "condition")  # fmt: skip
+# What is asked of an applicant, and what is told besides when versions are compared.
+ASKED = ("kind", "label", "help", "required", "limit", "choices", "condition")
+TOLD = (*ASKED, "section")
 # The room above any order, where questions wait while their places change.
 _ASIDE = 10_000
 
@@ -69,52 +72,102 @@ def _free_key(form: Form, taken: set[str]) -> str:
     return f"q{number}"
 
 
+@dataclass(frozen=True)
+class Change:
+    """A question that both versions ask: which of ASKED differ, and the new place if it moved."""
+
+    before: Question
+    after: Question
+    names: frozenset[str]
+    place: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a version asks otherwise than another, each in the order of its own version."""
+
+    new: tuple[Question, ...]
+    changed: tuple[Change, ...]
+    gone: tuple[Question, ...]
+
+
+def compare(old: FormVersion | None, new: FormVersion) -> Comparison:
+    """Compare two versions of a form by the keys of their questions.
+
+    What is asked differs by ASKED; a section or a place that changed is told but asks nothing new.
+    """
+    before = {question.key: question for question in questions_of(old)} if old else {}
+    after = {question.key: question for question in questions_of(new)}
+    moved = _moved(list(before), list(after))
+    changes = (
+        Change(
+            before[key],
+            question,
+            frozenset(n for n in TOLD if getattr(before[key], n) != getattr(question, n)),
+            place if key in moved else None,
+        )
+        for place, (key, question) in enumerate(after.items(), start=1)
+        if key in before
+    )
+    return Comparison(
+        new=tuple(question for key, question in after.items() if key not in before),
+        changed=tuple(c for c in changes if c.names or c.place),
+        gone=tuple(question for key, question in before.items() if key not in after),
+    )
+
+
+def _moved(before: list[str], after: list[str]) -> set[str]:
+    """Return the fewest keys whose move explains the new order; new and gone ones move nobody."""
+    places = {key: place for place, key in enumerate(before)}
+    runs: list[list[str]] = []  # the longest run in the old order that ends with each key
+    for key in after:
+        if key in places:
+            shorter = (run for run in runs if places[run[-1]] < places[key])
+            runs.append([*max(shorter, key=len, default=[]), key])
+    kept = max(runs, key=len, default=[])
+    return {run[-1] for run in runs} - set(kept)
+
+
 def differences(old: FormVersion | None, new: FormVersion) -> list[Difference]:
     """Return what an applicant finds otherwise in `new`, in its order; what is gone comes last."""
-    before = {question.key: question for question in questions_of(old)} if old else {}
-    after = questions_of(new)
-    found = []
-    for question in after:
-        earlier = before.get(question.key)
-        if earlier is None:
-            found.append(Difference(question.key, question.label, _("new question")))
-        else:
-            found += _changes(earlier, question)
-    keys = {question.key for question in after}
-    return found + [
-        Difference(key, row.label, _("gone: answers are set aside"), aside=True)
-        for key, row in before.items()
-        if key not in keys
-    ]
+    found = compare(old, new)
+    told = {question.key: [_told(question, _("new question"))] for question in found.new}
+    told |= {change.after.key: list(_words(change)) for change in found.changed}
+    rows = [row for question in questions_of(new) for row in told.get(question.key, ())]
+    gone = _("gone: answers are set aside")
+    return rows + [_told(question, gone, aside=True) for question in found.gone]
 
 
-def _changes(old: Question, new: Question) -> list[Difference]:
-    def told(words: str, *, aside: bool = False) -> Difference:
-        return Difference(new.key, new.label, words, aside)
+def _told(question: Question, words: str, *, aside: bool = False) -> Difference:
+    return Difference(question.key, question.label, words, aside)
 
-    found = []
-    if old.kind != new.kind:
+
+def _words(change: Change) -> Iterator[Difference]:
+    """Say each part of a change in words."""
+    old, new, names = change.before, change.after, change.names
+    if "kind" in names:
         kinds = {"old": old.get_kind_display(), "new": new.get_kind_display()}
         words = _("kind: %(old)s → %(new)s; answers are set aside") % kinds
-        found.append(told(words, aside=True))
-    if old.label != new.label:
-        found.append(told(_("words: before “%(old)s”") % {"old": old.label}))
-    if old.help != new.help:
-        found.append(told(_("hint changed")))
-    if old.required != new.required:
-        found.append(told(_("now required") if new.required else _("no longer required")))
-    if old.limit != new.limit:
+        yield _told(new, words, aside=True)
+    if "label" in names:
+        yield _told(new, _("words: before “%(old)s”") % {"old": old.label})
+    if "help" in names:
+        yield _told(new, _("hint changed"))
+    if "required" in names:
+        yield _told(new, _("now required") if new.required else _("no longer required"))
+    if "limit" in names:
         limits = {"old": old.limit or "－", "new": new.limit or "－"}
-        found.append(told(_("limit: %(old)s → %(new)s") % limits))
-    if old.choices != new.choices:
+        yield _told(new, _("limit: %(old)s → %(new)s") % limits)
+    if "choices" in names:
         lost = {c["value"] for c in old.choices} - {c["value"] for c in new.choices}
         words = _("choices changed; answers that are gone are set aside")
-        found.append(told(words if lost else _("choices changed"), aside=bool(lost)))
-    if old.condition != new.condition:
-        found.append(told(_("asked under another condition")))
-    if old.section != new.section:
-        found.append(told(_("now under “%(section)s”") % {"section": new.section or "－"}))
-    return found
+        yield _told(new, words if lost else _("choices changed"), aside=bool(lost))
+    if "condition" in names:
+        yield _told(new, _("asked under another condition"))
+    if "section" in names:
+        yield _told(new, _("now under “%(section)s”") % {"section": new.section or "－"})
+    if change.place:
+        yield _told(new, _("moved: now question %(place)s") % {"place": change.place})
 
 
 def outline(version: FormVersion) -> list[str]:

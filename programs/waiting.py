@@ -1,6 +1,7 @@
 """Copied calls that wait for their check-list: the section hears of it, so none stays shut unseen."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -9,11 +10,24 @@ from accounts.models import Post
 from core.fiscal import deadline_text
 from core.models import OutboxMessage
 from core.outbox import Recipient, enqueue
-from programs.checklist import back_to
+from programs import checklist
 from programs.models import Call, Edition
 
 AHEAD = timedelta(days=7)
 WAITING, HELD = "programs/mail/call_waiting", "programs/mail/call_held"
+
+
+def hold_lapsed_calls(*, by: Any, now: datetime) -> None:
+    """Let calls of the next seven days wait again whose check-list was done and has lapsed.
+
+    Only before they open: what a request computes never turns back from open.
+    """
+    drafts = Call.objects.filter(status=Call.Status.DRAFT, awaits_check=False)
+    near = drafts.filter(opens_at__gt=now, opens_at__lte=now + AHEAD)
+    rows = Edition.objects.filter(pk__in=near.values("edition"))
+    for edition in checklist.with_all(rows).order_by("pk"):
+        if any(item.has_lapsed for item in checklist.items(edition)):
+            checklist.hold_again(edition, by=by, now=now)
 
 
 def tell_of_waiting_calls(*, now: datetime) -> int:
@@ -37,7 +51,7 @@ def _tell(call: Call, template: str, *, now: datetime) -> bool:
     context = {
         "case": {"title": call.title},
         "opens": deadline_text(call.opens_at),
-        "link": settings.BASE_URL + back_to(call.edition),
+        "link": settings.BASE_URL + checklist.back_to(call.edition),
     }
     enqueue(template, recipients=recipients, context=context, now=now, case=call)
     return True

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
@@ -133,6 +134,14 @@ def end_oldest_sessions(user: User) -> None:
     """Keep a person's newest sessions, so that the next sign-in has no more than those to look at."""
     for session in UserSession.objects.filter(user=user).order_by("-pk")[SESSIONS_KEPT - 1 :]:
         session.end()
+
+
+def forget_sessions(*, now: datetime) -> int:
+    """Delete sessions that are over, and what was kept of their network address and browser."""
+    gone = Session.objects.filter(expire_date__lt=now).delete()[0]
+    open_keys = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=open_keys).delete()
+    return gone
 
 
 def is_last_administrator(user: User, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scopes import StaffRole
+from core.retention import Retention
 from core.scopes import Person, Scope, ScopedQuerySet, Through
 
 COMMON_APPS = ("accounts", "core")  # who one is, and files: every key needs them
@@ -79,6 +80,14 @@ class ApiKey(models.Model):
     scopes: tuple[Scope, ...] = (Person("user"), StaffRole("administrator", "auditor"))
     personal_data = True
     audit_mask = frozenset({"sha256"})
+    retention = Retention(
+        _("revoked or expired"),
+        _("our own; no source states it"),
+        days=365,
+        due=lambda before: (
+            (Q(revoked_at__lt=before) | Q(expires_at__lt=before)) & Q(successors=None)
+        ),
+    )
 
     class Meta:
         verbose_name = _("API key")
@@ -157,6 +166,11 @@ class ApiRequest(models.Model):
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Through("key"),)
+    retention = Retention(
+        _("90 days, and the newest 200 of each key, by the hourly task"),
+        _("guide for partner systems"),
+        is_confirmed=True,
+    )
 
     class Meta:
         verbose_name = _("API request")

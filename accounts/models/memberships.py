@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.dated import between, period
 from accounts.models.sections import Post
+from core.retention import ERASED, Retention
 from core.scopes import Body, Person, Scope, ScopedQuerySet
 
 
@@ -102,6 +103,15 @@ class Invitation(models.Model):
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Body("post__section__organization"),)
+    retention = Retention(
+        _("accepted, withdrawn or expired"),
+        _("our own; no source states it"),
+        days=365,
+        due=lambda before: (
+            ~Q(email__endswith=ERASED)
+            & (Q(accepted_at__lt=before) | Q(withdrawn_at__lt=before) | Q(expires_at__lt=before))
+        ),
+    )
 
     class Meta:
         verbose_name = _("invitation")
@@ -119,6 +129,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def erase(self) -> None:
+        """Take out the address that was invited; core.purge alone calls it."""
+        self.email = f"{self.public_id.hex}{ERASED}"
+        self.save(update_fields=["email"])
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether the link still works."""

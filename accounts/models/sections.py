@@ -13,7 +13,9 @@ from accounts.models.dated import DatedQuerySet, between
 from accounts.models.offices import Office
 from accounts.models.organizations import Organization
 from accounts.scopes import OfficeDirectory
+from core.fiscal import jst_date
 from core.outbox import Recipient
+from core.retention import Retention
 from core.scopes import Body, Scope, ScopedQuerySet
 
 
@@ -60,6 +62,12 @@ class Section(models.Model):
 
     objects = SectionQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (OfficeDirectory("office"), Body("organization"))
+    retention = Retention(
+        _("last day of the section"),
+        _("our own; no source states it"),
+        days=365,
+        due=lambda before: Q(valid_to__lt=jst_date(before)) & ~Q(mailbox="", phone=""),
+    )
 
     class Meta:
         verbose_name = _("section")
@@ -93,6 +101,11 @@ class Section(models.Model):
         unit = self.office or self.organization
         assert unit is not None, "accounts_section_office_xor_organization"
         return unit
+
+    def erase(self) -> None:
+        """Take out how the section was reached; core.purge alone calls it."""
+        self.mailbox = self.phone = ""
+        self.save(update_fields=["mailbox", "phone"])
 
     def recipients(self, *role_names: str, on: date) -> tuple[Recipient, ...]:
         """Return the section's mailbox and those of its posts with the roles.
@@ -133,6 +146,12 @@ class Post(models.Model):
         OfficeDirectory("section__office"),
         Body("section__organization"),
     )
+    retention = Retention(
+        _("last day of the post"),
+        _("our own; no source states it"),
+        days=365,
+        due=lambda before: Q(valid_to__lt=jst_date(before)) & ~Q(mailbox=""),
+    )
 
     class Meta:
         verbose_name = _("post")
@@ -148,6 +167,11 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section} {self.name}"
+
+    def erase(self) -> None:
+        """Take out the mailbox; core.purge alone calls it."""
+        self.mailbox = ""
+        self.save(update_fields=["mailbox"])
 
     @property
     def label(self) -> str:

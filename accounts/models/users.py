@@ -15,6 +15,8 @@ from accounts.models.memberships import Membership
 from accounts.models.offices import HEADQUARTERS, Office
 from accounts.models.sections import Post, Section
 from accounts.scopes import Colleagues
+from core.fiscal import jst_date
+from core.retention import ERASED, Retention
 from core.scopes import Person, Scope, ScopedQuerySet
 
 
@@ -67,6 +69,14 @@ class User(AbstractBaseUser):
     objects = UserManager()
     scopes: tuple[Scope, ...] = (Colleagues(), Person("id"))
     audit_mask = frozenset({"password"})
+    retention = Retention(
+        _("closed as a leaver"),
+        _("our own; no source states it"),
+        days=1095,
+        due=lambda before: (
+            models.Q(left_on__lt=jst_date(before)) & ~models.Q(email__endswith=ERASED)
+        ),
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -90,6 +100,18 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def erase(self) -> None:
+        """Take out name and address, and all means to sign in; core.purge alone calls it.
+
+        The row stays without them: records name by it who acted, and the audit names the post.
+        """
+        self.email = f"{self.public_id.hex}{ERASED}"
+        self.name = self.kana = ""
+        self.set_unusable_password()
+        self.save(update_fields=["email", "name", "kana", "password"])
+        for owned in ("emailaddress_set", "authenticator_set", "usersession_set"):
+            getattr(self, owned).all().delete()
 
     @cached_property
     def access(self) -> Access:

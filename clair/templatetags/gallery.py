@@ -6,6 +6,7 @@ from typing import Any
 from django import forms, template
 from django.utils import timezone
 
+from core.deadlines import Deadline, Planned, Schedule
 from core.fields import DateBoxesField, YenField
 from core.sheets import Column, Row, RowChange, Sheet, compare
 from core.templatetags.portal import table_data
@@ -39,6 +40,7 @@ def gallery_samples() -> dict[str, Any]:
         "soon": now + dt.timedelta(days=3),
         "later": now + dt.timedelta(days=40),
         "past": now - dt.timedelta(days=1),
+        "schedules": [_schedule(now)],
         "crumbs": [{"label": "ホーム", "url": "#"}, {"label": "助成金の申請", "url": "#"}],
         "steps": _steps(),
         "rows": _rows(),
@@ -85,6 +87,15 @@ def gallery_samples() -> dict[str, Any]:
         "sheet_changes": _sheet_changes(),
         "warnings": ["印刷した下書きのあとに本文が変わっています。"],
     }
+
+
+def _schedule(now: dt.datetime) -> Schedule:
+    due = (now + dt.timedelta(days=5)).date()
+    deadline = Deadline("", 0, "report", due, "実績報告", "#", "#")
+    told = Planned(due - dt.timedelta(days=7), -7, ("例示町 国際課",), now)
+    return Schedule(
+        deadline, 5, (told, Planned(due - dt.timedelta(days=3), -3, ("例示町 国際課",)))
+    )
 
 
 def _sheet_changes() -> tuple[RowChange, ...]:

@@ -7,6 +7,7 @@ from core.models.idempotency import IdempotencyRecord
 from core.models.jobs import Job, ReportRun, SavedView
 from core.models.letters import Letter, LetterCounter
 from core.models.outbox import OutboxMessage
+from core.models.purging import PurgeList
 from core.models.receipts import Receipt
 from core.models.reminders import Reminder
 from core.models.searching import Searched, SearchKeyField, search_index
@@ -21,6 +22,7 @@ __all__ = [
     "Letter",
     "LetterCounter",
     "OutboxMessage",
+    "PurgeList",
     "Receipt",
     "Reminder",
     "ReportRun",

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.retention import Retention
+
 
 class AuditEvent(models.Model):
     """One act by one actor. Holds no foreign key, so it outlives all that it names."""
@@ -19,6 +21,11 @@ class AuditEvent(models.Model):
     note = models.TextField(_("note"), blank=True)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
     digest = models.CharField(_("digest"), max_length=64)
+
+    retention = Retention(
+        _("kept: the chain breaks where a link is taken out; it holds ids and posts, no names"),
+        _("our own; no source states it"),
+    )
 
     class Meta:
         verbose_name = _("audit event")

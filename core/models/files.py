@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.retention import Retention
 from core.scopes import Person, Scope, ScopedQuerySet
 
 
@@ -46,6 +47,10 @@ class StoredFile(models.Model):
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Person("uploaded_by", role="uploader"),)
     personal_data = True
+    retention = Retention(
+        _("goes with its record; what no record took goes after 7 days by the nightly task"),
+        _("our own; no source states it"),
+    )
 
     class Meta:
         verbose_name = _("file")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.models.files import FileLink, StoredFile
+from core.retention import Retention
 from core.scopes import OfReport, Person, Scope, ScopedQuerySet
 
 
@@ -53,6 +54,12 @@ class Job(models.Model):
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (Person("owner"),)
     personal_data = True
+    retention = Retention(
+        _("end of the job"),
+        _("our own; no source states it"),
+        days=400,
+        due=lambda before: models.Q(finished_at__lt=before, report_run=None),
+    )
 
     class Meta:
         verbose_name = pgettext_lazy("background", "job")
@@ -108,6 +115,10 @@ class ReportRun(FileLink):
 
     scopes: tuple[Scope, ...] = (OfReport(),)
     personal_data = True
+    retention = Retention(
+        _("its file goes after 400 days by the nightly task; that it was made stays known"),
+        _("our own; no source states it"),
+    )
 
     class Meta:
         verbose_name = _("report made by the portal")

@@ -4,6 +4,7 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -133,6 +134,7 @@ class Letter(models.Model):
         return self.status != self.Status.PENDING and not self.reissues.exists()
 
     @property
+    @display(description=_("document number"))
     def number(self) -> str:
         """Return the 文書番号 as it stands on the letter."""
         return f"クレア{self.sign}第{self.serial}号"

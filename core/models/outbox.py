@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.retention import Retention
+
 
 class OutboxMessage(models.Model):
     """One mail to one recipient, with the Message-ID it keeps through every attempt."""
@@ -24,6 +26,17 @@ class OutboxMessage(models.Model):
     batch = models.UUIDField(_("announced together"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason of stopping"), max_length=300, blank=True)
+
+    retention = Retention(
+        _("sent, given up or stopped"),
+        _("our own; no source states it"),
+        days=400,
+        due=lambda before: (
+            models.Q(sent_at__lt=before)
+            | models.Q(failed_at__lt=before)
+            | models.Q(cancelled_at__lt=before)
+        ),
+    )
 
     class Meta:
         verbose_name = _("notice")

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.retention import Retention
 from core.scopes import OfCase, Scope, ScopedQuerySet
 
 
@@ -27,6 +28,11 @@ class Receipt(models.Model):
 
     objects = ScopedQuerySet.as_manager()
     scopes: tuple[Scope, ...] = (OfCase(),)
+
+    retention = Retention(
+        _("kept: proof of what arrived and when; append-only, so nothing in it is taken out"),
+        _("none found: how long CLAIR keeps documents is not published"),
+    )
 
     class Meta:
         verbose_name = _("receipt")

@@ -236,3 +236,9 @@ def _cell(column: dict[str, Any], value: Any) -> Any:
     if isinstance(value, int) and column.get("numeric"):
         return f"{value:,}"
     return value
+
+
+@register.filter
+def model_name(model: Any) -> str:
+    """Return the words for a kind of record."""
+    return str(model._meta.verbose_name)

@@ -44,6 +44,9 @@ class ThreadLineSerializer(CaseSerializer):
 
     case_label = serializers.SerializerMethodField()
     case = serializers.UUIDField(source="case_public_id", read_only=True)
+    is_new = serializers.SerializerMethodField(
+        help_text="A message by another that the caller has not seen; in the list alone."
+    )
 
     class Meta:
         model = Thread
@@ -60,12 +63,17 @@ class ThreadLineSerializer(CaseSerializer):
             "asked_by",
             "waiting_for",
             "is_internal",
+            "is_new",
             "version",
             "last_at",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
+
+    def get_is_new(self, thread: Any) -> bool:
+        """Say whether something is new to the caller."""
+        return bool(thread.is_new)
 
     def get_case_label(self, thread: Thread) -> str:
         """Return the kind of the case, as it is written on input."""
@@ -76,9 +84,10 @@ class ThreadSerializer(ThreadLineSerializer):
     """A thread with the messages that the caller may read, the oldest first."""
 
     messages = serializers.SerializerMethodField()
+    is_new = None  # type: ignore[assignment]
 
     class Meta(ThreadLineSerializer.Meta):
-        fields = [*ThreadLineSerializer.Meta.fields, "messages"]
+        fields = [*(f for f in ThreadLineSerializer.Meta.fields if f != "is_new"), "messages"]
         read_only_fields = fields
 
     @extend_schema_field(MessageSerializer(many=True))

@@ -31,10 +31,11 @@ from correspondence.models import Message, Side, Thread, side_of
 
 
 class ThreadFilter(CaseFilter):
-    """`status`, `case` (a case's id), `waiting_for` (staff, body, nobody), `updated_since`."""
+    """`status`, `case` (an id), `waiting_for` (staff, body, nobody), `is_new`, `updated_since`."""
 
     case = filters.UUIDFilter(field_name="case_public_id")
     waiting_for = filters.ChoiceFilter(choices=Thread.Waiting.choices)
+    is_new = filters.BooleanFilter()
 
     class Meta:
         model = Thread
@@ -49,6 +50,12 @@ class ThreadViewSet(CaseViewSet):
     filterset_class = ThreadFilter
     names_a_case = True  # a POST to the list is 404 where the case is not the caller's
     http_method_names = ["get", "post", "head", "options"]
+
+    def get_queryset(self) -> Any:
+        """Say of the list's threads what is new to the caller."""
+        rows: Any = super().get_queryset()
+        is_list = self.action == "list" and self.request.user.is_authenticated
+        return rows.with_news(self.request.user, timezone.now()) if is_list else rows
 
     def get_serializer_class(self) -> Any:
         """Leave the messages out of the list."""
@@ -96,6 +103,14 @@ class ThreadViewSet(CaseViewSet):
         is_own = thread.asked_by == side_of(request.user)
         moved = self._run(thread, "ask" if is_own else "answer", _message(data))
         return self.answer(moved, status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=ThreadSerializer)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, id: str) -> Response:
+        """Note that the caller has seen the thread: nothing in it is new to them any more."""
+        thread = self.get_object()
+        actions.mark_seen(thread, by=request.user, now=timezone.now())
+        return self.answer(thread)
 
     @extend_schema(request=None, responses=ThreadSerializer)
     @action(detail=True, methods=["post"])

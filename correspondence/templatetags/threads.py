@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 
 from core import workflow
 from correspondence.models import Side, Thread
@@ -26,7 +27,8 @@ def case_threads(case: Any, user: Any) -> dict[str, Any]:
     probe = Thread(case_label=case._meta.label, case_id=case.pk)
     is_staff = user.access.is_headquarters
     may_ask = workflow.allowed(probe, "add", user) and (is_staff or not probe.is_shut)
-    threads = Thread.objects.visible_to(user).of_case(case).order_by("-last_at", "-pk")
+    found = Thread.objects.visible_to(user).of_case(case).with_news(user, timezone.now())
+    threads = found.order_by("-last_at", "-pk")
     return {
         "threads": [{"thread": found, "url": _page(found, is_staff=is_staff)} for found in threads],
         "ask_url": f"{reverse('correspondence:thread-create')}?case={label}" if may_ask else "",
@@ -42,4 +44,5 @@ def _page(thread: Thread, *, is_staff: bool) -> str:
 def threads_waiting(user: Any) -> dict[str, Any]:
     """List the threads in which the body has the next word: answered, or asked by CLAIR."""
     waiting = Thread.objects.visible_to(user).waiting_for(Side.BODY)
+    waiting = waiting.with_news(user, timezone.now())
     return {"threads": waiting[:SHOWN]}

@@ -63,6 +63,11 @@ def commit(
     return commitment
 
 
+def refer(case: models.Model, reference: str) -> None:
+    """Keep the number of the decision, once its letter has one: claims and letters name it."""
+    Commitment.objects.of_case(case).update(reference=reference)
+
+
 @transaction.atomic
 def change_decided(case: models.Model, decided: int, *, by: Any, now: datetime) -> Commitment:
     """Set another decided amount (yen): takes or gives back the edition's money, and books it.
@@ -204,6 +209,12 @@ def instalments_of(commitment: Commitment) -> list[dict[str, Any]]:
         for day, amount in paid.values_list("paid_on", "amount")
         if day
     ]
+
+
+def unordered_of(case: models.Model) -> int:
+    """Return what was paid beyond what is due and not ordered back yet (yen)."""
+    found = commitment_of(case)
+    return max(found.excess - found.covered, 0)
 
 
 def settlement_of(case: models.Model) -> Settlement:

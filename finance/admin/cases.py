@@ -19,7 +19,7 @@ from core.forms import behalf_from
 from finance import showing
 from finance.actions.payments import request_payment
 from finance.admin import transfers
-from finance.forms import PaymentForm
+from finance.forms import PastDayField, PaymentForm
 from finance.models import BankAccount, Commitment, Payment, Repayment
 
 P = Payment.Status
@@ -31,6 +31,8 @@ class PaymentAdminForm(PaymentForm, CaseAdminForm):
     commitment = forms.ModelChoiceField(
         label=gettext_lazy("commitment"), queryset=Commitment.objects.none()
     )
+
+    invoice_date = PastDayField(label=gettext_lazy("date of the invoice"))
 
     class Meta:
         model = Payment

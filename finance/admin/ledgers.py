@@ -20,6 +20,8 @@ from finance.actions import years
 from finance.forms import ClosingForm
 from finance.models import EditionLedger, LedgerCheck, LedgerEntry, YearClosing
 
+PROGRAM = "edition__program__id__exact"  # as the list's filter names it
+
 
 class ReadOnlyAdmin(ScopedAdmin):
     """Written by the acts on money alone."""
@@ -91,7 +93,23 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             "years_url": reverse("admin:finance_editionledger_years"),
             "entries_url": reverse("admin:finance_ledgerentry_changelist"),
         }
-        return super().changelist_view(request, {**(extra_context or {}), **links})
+        response = super().changelist_view(request, {**(extra_context or {}), **links})
+        listed = getattr(response, "context_data", None)
+        if listed and "cl" in listed and PROGRAM in request.GET:
+            listed.update(self._of_program(listed["cl"].queryset))
+        return response
+
+    def _of_program(self, ledgers: Any) -> dict[str, Any]:
+        """Return the months of all the listed editions of one programme together."""
+        found = list(ledgers.select_related("edition__program"))
+        if not found:
+            return {}
+        months = charts.by_month([ledger.edition_id for ledger in found])
+        title = str(found[0].edition.program)
+        return {
+            "chart": charts.chart("program", title, months),
+            "months": charts.table(months),
+        }
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -108,8 +126,12 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
                 "chart": charts.chart("ledger", str(ledger), months),
                 "months": charts.table(months),
                 "entries_url": f"{entries}?edition__id__exact={ledger.edition_id}",
+                "program_url": f"{self._list()}?{PROGRAM}={ledger.edition.program_id}",
             }
         return super().change_view(request, object_id, form_url, extra)
+
+    def _list(self) -> str:
+        return reverse("admin:finance_editionledger_changelist")
 
     def _way(self, ledger: EditionLedger) -> list[tuple[Any, str]]:
         """Return budget → committed → advanced → paid → returned → left, in words and yen."""
@@ -163,6 +185,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             "open_items": years.open_items(year),
             "closings": YearClosing.objects.select_related("closed_by").order_by("-accounting_fy"),
             "check": LedgerCheck.objects.order_by("-checked_on").first(),
+            "is_over": year < int(now),
             "may_close": request.user.has_perm("finance.add_yearclosing") and not closed,
         }
 

@@ -43,8 +43,9 @@ def make_award(application: Application, *, by: Any, now: datetime) -> Award:
 
 
 def number_award(award: Award, number: str) -> None:
-    """Keep the number of the decision's letter: it is the award's own."""
+    """Keep the number of the decision's letter: it is the award's own, and its claims name it."""
     Award.objects.filter(pk=award.pk).update(award_number=number)
+    commitments.refer(award, number)
 
 
 def report_due(rules: RuleData | None, ends_on: date, fiscal_year: int) -> date:

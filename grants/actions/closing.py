@@ -211,8 +211,8 @@ def cancel(step: Step) -> None:
     """Cancel the whole decision, also after closing; what was paid is to be given back (Art. 17)."""
     award, draft = step.case, step.case.proposed
     step.data["reason"] = award.closing_reason = draft["reason"]
-    paid = commitments.settlement_of(award).paid
     commitments.release(award, by=step.by, now=step.now)
+    paid = commitments.unordered_of(award)
     _order_back(step, paid, draft)
     _cancelled_letter(step, "award_cancel", paid, draft)
 
@@ -221,13 +221,12 @@ def cancel_part(step: Step) -> None:
     """Lower the decided amount; what was paid beyond it is to be given back (Art. 17)."""
     award, draft = step.case, step.case.proposed
     step.data["reason"] = draft["reason"]
-    paid = commitments.settlement_of(award).paid
     left = int(draft["amount"])
     commitments.change_decided(award, left, by=step.by, now=step.now)
     before, award.decided_amount = award.decided_amount, left
     if award.fixed_amount is not None and award.fixed_amount > left:
         award.fixed_amount = left
-    over = max(0, paid - (award.fixed_amount if award.fixed_amount is not None else left))
+    over = commitments.unordered_of(award)
     _order_back(step, over, draft)
     _cancelled_letter(step, "award_cancel_part", over, draft | {"before": before})
     award.proposed = {}

@@ -125,6 +125,7 @@ class AwardAdmin(CaseAdmin):
             "sent": as_sent(case, request.user),
             "sent_template": "grants/_award_sent.html",
             "thread_template": "correspondence/case_threads.html",
+            "review_template": "finance/case_money.html",
         }
 
     def transition_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:

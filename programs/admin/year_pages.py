@@ -116,11 +116,10 @@ def _tick(request: HttpRequest, edition: Edition, key: str) -> None:
 
 def year_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
     """Show how far each year's editions are confirmed; POST opens a year from its whole plan."""
-    years = list(
-        PlanLine.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True).distinct()
-    )
-    latest = years[0] if years else None
-    shown = _year(request.GET.get("year", "")) or latest
+    planned = set(PlanLine.objects.values_list("fiscal_year", flat=True).distinct())
+    years = sorted(planned | checklist.years(), reverse=True)
+    latest = max(planned, default=None)
+    shown = _year(request.GET.get("year", "")) or (years[0] if years else None)
     form = None
     if latest is not None and request.user.has_perm("programs.add_edition"):
         form = YearForm(request.POST if request.method == "POST" else None, after=latest)

@@ -24,6 +24,8 @@ from programs.rules import sentences
 
 ID_LENGTH = 18  # as theirs: the first 72 bits of the call's UUID
 AREA, EMPLOYEES = "全国", "従業員数の制約なし"
+# Bodies abroad: jGrants' closed list of areas (全国, 8 地方, 47) has no word for them.
+ABROAD = frozenset({"jetaa_chapter", "overseas_local_government"})
 INDUSTRY, PURPOSE = "公務（他に分類されるものを除く）", "まちづくり・地域振興支援がほしい"
 SORTS = {
     "created_date": "created_at",
@@ -59,7 +61,7 @@ class SubsidySerializer(serializers.Serializer):
     name = serializers.CharField()
     title = serializers.CharField()
     institution_name = serializers.CharField()
-    target_area_search = serializers.CharField()
+    target_area_search = serializers.CharField(allow_blank=True)
     subsidy_max_limit = serializers.IntegerField(allow_null=True)
     acceptance_start_datetime = serializers.CharField()
     acceptance_end_datetime = serializers.CharField()
@@ -70,7 +72,7 @@ class WorkflowSerializer(serializers.Serializer):
     """One reception of a subsidy: a round of the edition that is announced."""
 
     id = serializers.CharField()
-    target_area_search = serializers.CharField()
+    target_area_search = serializers.CharField(allow_blank=True)
     acceptance_start_datetime = serializers.CharField()
     acceptance_end_datetime = serializers.CharField()
 
@@ -143,7 +145,7 @@ def subsidy(call: Call) -> dict[str, Any]:
         "name": f"{call.edition.program.code}-{call.edition.fiscal_year}-{call.round}",
         "title": call.title,
         "institution_name": settings.CLAIR_NAME,
-        "target_area_search": AREA,
+        "target_area_search": "" if is_abroad(call) else AREA,
         "subsidy_max_limit": ceiling(call),
         "acceptance_start_datetime": _utc(call.opens_at),
         "acceptance_end_datetime": _utc(call.closes_at),
@@ -162,7 +164,7 @@ def subsidy_detail(call: Call, rounds: Iterable[Call]) -> dict[str, Any]:
         "detail": format_html_join("", "<p>{}：{}</p>", ((w.title, w.text) for w in words)),
         "use_purpose": PURPOSE,
         "industry": INDUSTRY,
-        "target_area_detail": AREA,
+        "target_area_detail": "海外" if is_abroad(call) else AREA,
         "subsidy_rate": next((w.text for w in words if w.rule == "rate"), ""),
         "project_end_deadline": _utc(datetime.combine(last, time.max, JST)) if last else None,
         "granttype": "助成金",
@@ -174,10 +176,16 @@ def subsidy_detail(call: Call, rounds: Iterable[Call]) -> dict[str, Any]:
     }
 
 
+def is_abroad(call: Call) -> bool:
+    """Say whether only bodies abroad may apply, so that no area of Japan is the call's."""
+    rules = rules_of(call)
+    return rules is not None and ABROAD.issuperset(rules.applicant_kinds)
+
+
 def _workflow(call: Call) -> dict[str, str]:
     return {
         "id": short_id(call),
-        "target_area_search": AREA,
+        "target_area_search": "" if is_abroad(call) else AREA,
         "acceptance_start_datetime": _utc(call.opens_at),
         "acceptance_end_datetime": _utc(call.closes_at),
     }
@@ -205,6 +213,8 @@ class SubsidiesView(PublicView):
             return Response(envelope([]))
         rows = self._sorted(announced(now).filter(containing(given["keyword"])), given)
         shown = [call for call in rows if given["acceptance"] == "0" or call.is_open(now)]
+        if given.get("target_area_search"):
+            shown = [call for call in shown if not is_abroad(call)]
         return Response(envelope([subsidy(call) for call in shown]))
 
     def _sorted(self, calls: QuerySet[Call], given: dict[str, Any]) -> QuerySet[Call]:

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.fiscal import FiscalYear, deadline_text, is_working_day, japanese_weekday, jst_date
+from core.fiscal import FiscalYear, day_text, deadline_text, is_working_day, jst_date
 from core.money import format_yen
 from programs.kinds import KINDS
 from programs.models import Call, Edition
@@ -103,7 +102,7 @@ def _rows_of_call(call: Call) -> Iterator[Row]:
 
     title, problem = _("Dates and hours of the call"), _window_problem(call)
     yield row("window", title, window_text(call), problem=problem)
-    day = _day(call.decides_on) if call.decides_on else "－"
+    day = day_text(call.decides_on) if call.decides_on else "－"
     missing = (
         "" if call.decides_on else _("The day planned for the notice of the decision is not set.")
     )
@@ -122,11 +121,6 @@ def window_text(call: Call) -> str:
     """Return from when to when a call is open, as officers read it."""
     days = {"first": deadline_text(call.opens_at), "last": deadline_text(call.closes_at)}
     return _("%(first)s to %(last)s") % days
-
-
-def _day(day: date) -> str:
-    """Return a day as `deadline_text` writes one, without an hour."""
-    return f"{day.year}年{day.month}月{day.day}日（{japanese_weekday(day)}）"
 
 
 def _window_problem(call: Call) -> str:

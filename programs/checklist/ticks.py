@@ -1,7 +1,7 @@
 """The ticks of a check-list: who confirmed what, and how it read then.
 
 A tick lapses by itself when the setting changes. With the last one, copied calls that wait for the
-check-list open by themselves at their time; a tick taken back lets them wait again.
+check-list open by themselves at their time; a tick that is taken back or lapses lets them wait again.
 """
 
 from dataclasses import dataclass
@@ -70,10 +70,17 @@ def with_all(editions: QuerySet[Edition]) -> QuerySet[Edition]:
     )
 
 
+_USED = Q(rules__isnull=False) | Q(calls__isnull=False)
+
+
+def years() -> set[int]:
+    """Return the fiscal years with an edition that has rules or calls."""
+    return set(Edition.objects.filter(_USED).values_list("fiscal_year", flat=True).distinct())
+
+
 def of_year(fiscal_year: int) -> list[Progress]:
     """Return the progress of every edition of the year that has rules or calls."""
-    used = Q(rules__isnull=False) | Q(calls__isnull=False)
-    rows = Edition.objects.filter(used, fiscal_year=fiscal_year).distinct()
+    rows = Edition.objects.filter(_USED, fiscal_year=fiscal_year).distinct()
     found = with_all(rows).order_by("program__area__number", "pk")
     return [_progress(edition) for edition in found]
 
@@ -124,6 +131,14 @@ def take_back(edition: Edition, key: str, *, by: Any, now: datetime) -> None:
     note = f"{item.row.title}: {item.kept}"[:500]
     audit.record("take_back_setting", edition, by=by, at=now, note=note)
     _wait([call for call in calls if call.opens_at > now], waits=True, by=by, now=now)
+
+
+@transaction.atomic
+def hold_again(edition: Edition, *, by: Any, now: datetime) -> None:
+    """Let calls that have not begun wait again where a confirmed setting has changed since."""
+    calls, found = _lock(edition)
+    if any(item.has_lapsed for item in items(found)):
+        _wait([call for call in calls if call.opens_at > now], waits=True, by=by, now=now)
 
 
 def _lock(edition: Edition) -> tuple[list[Call], Edition]:

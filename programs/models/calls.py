@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.fiscal import deadline_text, era_date
+from core.fiscal import day_text, deadline_text
 from core.models import Case
 from core.scopes import Scope, ScopedQuerySet
 from core.workflow import Step
@@ -111,7 +111,7 @@ class Call(Case):
             "case": {"title": self.title, "status_label": str(Call.Status(self.status).label)},
             "link": settings.BASE_URL + self.get_absolute_url(),
             "due": deadline_text(self.closes_at),
-            "decides_on": era_date(self.decides_on) if self.decides_on else "",
+            "decides_on": day_text(self.decides_on) if self.decides_on else "",
             "reason": step.data.get("reason", ""),
             "contact": {
                 "section": section.name if section else "",

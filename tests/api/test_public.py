@@ -103,6 +103,23 @@ def test_parameters_are_refused_as_theirs(client, wrong):
     assert [e["field"] for e in answer.json()["errors"]] == list(wrong)
 
 
+def test_call_for_bodies_abroad_lies_in_no_area_of_japan(client, calls):
+    kinds = ["jetaa_chapter"]
+    rules = grant_rules(applicant_kinds=kinds, caps=[{"kinds": kinds, "cap": 500_000}])
+    now, day = timezone.now(), timedelta(days=1)
+    edition = make_edition(rules=rules)
+    make_call(edition, title="助成 JETAA", opens_at=now - day, closes_at=now + day)
+    asked = {"keyword": "JETAA", "acceptance": "1"}
+
+    [row] = client.get(SUBSIDIES, asked).json()["result"]
+    detail = client.get(f"{SUBSIDIES}/id/{row['id']}").json()["result"][0]
+
+    assert row["target_area_search"] == ""
+    assert detail["target_area_detail"] == "海外"
+    assert [each["target_area_search"] for each in detail["workflow"]] == [""]
+    assert titles(client.get(SUBSIDIES, {**asked, "target_area_search": "全国"})) == set()
+
+
 def test_subsidies_are_sorted(client, calls):
     query = {"keyword": "助成", "acceptance": "0", "sort": "acceptance_end_datetime"}
 

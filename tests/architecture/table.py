@@ -347,6 +347,9 @@ API = {
     "correspondence-thread-messages": {
         "POST": f"{_WRITES}; 400 town-a officer manager; 403 hq; 404 *",
     },
+    "correspondence-thread-read": {
+        "POST": f"{_WRITES}; 200 town-a hq; 404 *",
+    },
     "correspondence-thread-close": {
         "POST": f"{_WRITES}; 200 town-a officer manager; 403 hq; 404 *",
     },
@@ -597,6 +600,8 @@ ADMIN_PAGES = {
     "admin:autocomplete": {"GET": staff("403 *")},  # 403 without the name of a field
     "admin:view_on_site": {"GET": staff("404 *")},
     "admin/(?P<url>.*)$": {"GET": staff("404 *")},
+    "admin:core_purgelist_rules": {"GET": staff("200 administrator auditor; 403 *")},
+    "admin:core_purgelist_decide": {"POST": staff("404 office; 302 administrator; 403 *")},
     "admin:core_reminder_handle": {"POST": staff("404 office; 302 officer manager; 403 *")},
     "admin:core_letter_pack": {"POST": staff("302 *")},
     "admin:core_letter_issue": {"POST": staff("404 office; 302 document-officer; 403 *")},
@@ -751,6 +756,7 @@ ADMIN_MODELS = {
     "core_letter": ("staff", "hq", "", ""),
     "core_outboxmessage": ("hq", "hq", "", ""),
     "core_reminder": ("hq", "hq", "", ""),
+    "core_purgelist": ("administrator auditor", "administrator auditor", "", ""),
     "core_auditevent": ("administrator auditor", "administrator auditor", "", ""),
 }
 

@@ -34,9 +34,9 @@ from accounts.models import (
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
 from core import jobs, letters
-from core.models import Job, Letter, OutboxMessage, Receipt, Reminder, StoredFile
+from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
-from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
+from finance.models import BankAccount, EditionLedger, Payment, Repayment, YearClosing
 from grants.actions import duties
 from grants.actions.changes import begin_change
 from grants.models import Application, Award, Review, TaxCreditReport
@@ -138,6 +138,13 @@ def load() -> None:
             copy_of(step, approval=copied)
         award_again(number)
         copy_of(Thread.objects.order_by("pk")[0], public_id=uuid.uuid4())
+        PurgeList.objects.create(
+            period=f"2020-0{number + 1}",
+            parts=[
+                {"model": "core.Job", "cutoff": now.isoformat(), "ids": [], "done": 0, "left": 0}
+            ],
+            proposed_at=now,
+        )
         Reminder.objects.create(
             case_label="grants.Application",
             case_id=Application.objects.order_by("pk")[0].pk,
@@ -308,7 +315,7 @@ class World:
             "payment": Payment.objects.order_by("pk")[0],
             "repayment": Repayment.objects.order_by("pk")[0],
             "bankaccount": BankAccount.objects.order_by("pk")[0],
-            "commitment": Commitment.objects.order_by("pk")[0],
+            "commitment": Payment.objects.order_by("pk")[0].commitment,
             "ledger": EditionLedger.objects.order_by("pk")[0],
             "yearclosing": YearClosing.objects.order_by("pk")[0],
         }

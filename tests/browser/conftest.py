@@ -85,13 +85,14 @@ class Look:
     def here(self, name: str, *, brief: bool = False) -> list[str]:
         """Return what is wrong with the page as it stands.
 
-        Brief: stock pages of the admin share one style sheet, whose dark colours are looked at once.
+        A page has the same dark colours at both widths, so they are looked at in one. Brief: stock
+        pages of the admin share one style sheet, whose dark colours are looked at once for all.
         """
         page = self.page
         page.evaluate(self.axe_script)
         for size, width in ((WIDE, "wide"), (NARROW, "narrow")):
             page.set_viewport_size(size)
-            for scheme in ("light",) if brief else ("light", "dark"):
+            for scheme in ("light",) if brief or width == "narrow" else ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 rules = RULES if scheme == "light" else COLOURS
                 told = page.evaluate(AXE, rules)

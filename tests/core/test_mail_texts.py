@@ -31,7 +31,11 @@ ACCOUNT_MAILS = [
         "address_changed",
     )
 ]
-TASK_MAILS = ["core/mail/file_infected", "grants/mail/application_remind"]
+TASK_MAILS = [
+    "core/mail/file_infected",
+    "programs/mail/call_waiting",
+    "programs/mail/call_held",
+]
 LINK = "https://portal.clair.example/applications/1/?a=1&b=2"
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -61,6 +61,8 @@ def make_recommended(
         "decided_amount": 1_000_000,
         "receipt_number": f"2021-{number:07d}-0",
         "arrived_at": timezone.now(),
+        "starts_on": date(call.edition.fiscal_year, 5, 1),
+        "ends_on": date(call.edition.fiscal_year + 1, 1, 31),
         "form_version": call.form.versions.first(),
     }
     return Application.objects.create(

@@ -5,6 +5,7 @@ from django.test import Client
 
 from finance.actions import commitments
 from finance.models import BankAccount, Payment
+from tests.factories.accounts import join, make_post
 from tests.factories.finance import (
     ACCOUNT,
     NOW,
@@ -336,7 +337,35 @@ def test_ledger_page_shows_the_months_and_the_way_of_the_money(world):
     assert "10,000,000" in shown
     assert "9,550,000" in shown  # 10,000,000 − 450,000
     assert "2022-06" in shown
+    program = f"?edition__program__id__exact={world.edition.program_id}"
+    assert program in shown
+    listed = staff.get(f"/admin/finance/editionledger/{program}").content.decode()
+    assert "chart-program" in listed
+    assert "450,000" in listed
     api = Caller(Client(), world.desk.officer).get(f"{API}ledgers/").json()["results"]
     assert [(row["committed"], row["paid"], row["left"]) for row in api] == [
         (450_000, 600_000, 9_550_000)
     ]
+
+
+@pytest.mark.parametrize("did", ["approve", "fix"])
+def test_same_person_is_refused_to_pay_on_all_three_faces(world, client, did):
+    commitment = make_commitment(world)
+    person = join(
+        world.desk.director if did == "approve" else world.desk.manager,
+        make_post(world.desk.section, "finance"),
+    )
+    if did == "fix":
+        commitments.fix(commitment.case, 900_000, by=person, now=NOW)
+    kind = "settlement" if did == "fix" else "advance"
+    payment = make_payment(world, commitment, "approved", kind=kind)
+    data = {"paid_on": TODAY}
+
+    over_api = Caller(client, person).send(
+        "post", f"{API}payments/{payment.public_id}/transitions/pay/", data
+    )
+    on_screen = browser(person).post(f"/finance/payments/{payment.public_id}/pay/", data)
+    in_admin = browser(person).post(f"/admin/finance/payment/{payment.pk}/transitions/pay/", data)
+
+    assert [r.status_code for r in (over_api, on_screen, in_admin)] == [403, 403, 403]
+    assert Payment.objects.get().status == "approved"

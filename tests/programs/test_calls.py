@@ -155,7 +155,7 @@ def test_planned_day_of_the_decision_is_moved_with_a_reason_and_followers_are_to
     )  # fmt: skip
     assert (found.status, found.decides_on) == ("open", date(2022, 3, 22))
     message = OutboxMessage.objects.get()
-    assert "令和４年３月22日" in message.body
+    assert "2022年3月22日（火）" in message.body
     assert "審査委員会の延期" in message.body
     assert audit.events_for(found)[0].changes["decides_on"] == ["2022-03-15", "2022-03-22"]
 

@@ -79,3 +79,20 @@ def test_manual_of_bodies_names_each_ceiling(line):
     row = next(x for x in manual.splitlines() if x.startswith(f"| {name}"))
     amounts = {group.cap for group in rules.caps} | {rules.joint_cap or 0, rules.floor}
     assert {amount for amount in amounts - {0} if f"{amount:,}" not in row} == set()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_manual_of_bodies_names_what_follows_the_award(line):
+    rules = RuleData.parse(file_of(RULES, line))
+    plan = next(plan_files()).read_text("utf-8")
+    name = re.search(rf"code: {line.replace('_', '-')},.*?name_ja: ([^,]+),", plan, re.DOTALL)[1]
+    manual = (RULES.parents[1] / "docs" / "municipalities.md").read_text("utf-8")
+    _first, row = (x for x in manual.splitlines() if x.startswith(f"| {name}"))
+    days = [f"{rules.duties[duty]}日" for duty in ("report", "claim", "repayment")]
+    figures = [indicator.name.partition(" / ")[0] for indicator in rules.indicators]
+    share = rules.advance and (rules.advance.share or "全額")
+    advance = f"決定額の{share}まで" if share else "なし"
+    assert [word for word in (*days, *figures, advance, "3月31日") if word not in row] == []
+    assert rules.report_by == "03-31"
+    new = {"report_by", "advance", "repayment", "indicators"}
+    assert new <= rules.unconfirmed

@@ -17,7 +17,7 @@ from programs.actions import copy_edition, save_rules
 from programs.models import Call, Confirmation, Edition, PlanLine
 from programs.moving import move_due_calls
 from programs.opening import same_day
-from programs.waiting import tell_of_waiting_calls
+from programs.waiting import hold_lapsed_calls, tell_of_waiting_calls
 from tests.factories.accounts import make_body, make_member, make_staff
 from tests.factories.programs import (
     NOW,
@@ -117,7 +117,7 @@ def test_manager_opens_the_next_year_and_confirms_it_item_by_item(client, manage
     answer = client.post(page("copy", edition), {"year": "令和6年度"})
     new = edition.program.editions.get(fiscal_year=2024)
     assert "令和5年度" in asked
-    assert "申請書の様式" in asked
+    assert f"<br>{edition.calls.get().form}</li>" in asked
     assert answer.url == page("checklist", new)
 
     shown = client.get(answer.url)
@@ -126,7 +126,7 @@ def test_manager_opens_the_next_year_and_confirms_it_item_by_item(client, manage
     assert rows["section"].row.problem
     assert not any(item.is_confirmed for item in rows.values())
 
-    confirm_all(client, new)
+    confirm_all(client, manager, new)
     done = client.get(answer.url)
     assert done.context["done"] == len(rows)
     assert manager.name in done.content.decode()
@@ -134,11 +134,23 @@ def test_manager_opens_the_next_year_and_confirms_it_item_by_item(client, manage
     assert audit.events_for(new)[0].action == "programs.edition.confirm_setting"
 
 
-def confirm_all(client, edition, but=""):
-    for item in client.get(page("checklist", edition)).context["items"]:
-        if item.key != but:
-            sent = {"item": item.key, "kept": item.kept}
-            assert client.post(page("checklist", edition), sent).status_code == 302
+def confirm_all(client, by, edition, but=""):
+    """Confirm every item but one: the first over the page, the others as kept rows."""
+    found = checklist.items(checklist.with_all(Edition.objects.filter(pk=edition.pk)).get())
+    first, *others = (item for item in found if item.key != but)
+    Confirmation.objects.bulk_create(
+        (
+            Confirmation(
+                edition=edition, item=item.key, state=item.kept, confirmed_at=NOW, confirmed_by=by
+            )
+            for item in others
+        ),
+        update_conflicts=True,
+        unique_fields=["edition", "item"],
+        update_fields=["state"],
+    )
+    sent = {"item": first.key, "kept": first.kept}
+    assert client.post(page("checklist", edition), sent).status_code == 302
 
 
 def rows_of(edition):
@@ -165,7 +177,7 @@ def test_every_rule_is_a_row_with_its_source_and_every_unconfirmed_one_is_marked
 
 def test_tick_lapses_when_the_source_or_the_mark_changes(client, manager):
     edition = full_edition()
-    confirm_all(client, edition)
+    confirm_all(client, manager, edition)
     data = grant_rules()
     clauses = data["clauses"] | {"caps": "実施要綱 第5条"}
     marks = [name for name in data["unconfirmed"] if name != "expenses"]
@@ -191,19 +203,19 @@ def test_copied_call_opens_by_itself_only_when_every_item_is_confirmed(client, m
     new = copy_edition(full_edition(), fiscal_year=2024, by=system_actor(), now=NOW)
     opens = new.calls.get().opens_at
 
-    confirm_all(client, new, but="budget")
+    confirm_all(client, manager, new, but="budget")
     assert not new.calls.get().is_open(opens)
     assert not Call.objects.announced(opens).filter(edition=new).exists()
     assert move_due_calls(by=system_actor(), now=opens) == 0
 
-    confirm_all(client, new)
+    confirm_all(client, manager, new)
     assert new.calls.get().is_open(opens)
     assert Call.objects.announced(opens).filter(edition=new).exists()
     assert audit.events_for(new.calls.get())[0].changes == {"awaits_check": [True, False]}
 
     client.post(page("checklist", new), {"item": "budget", "act": "take_back"})
     assert not new.calls.get().is_open(opens)
-    confirm_all(client, new)
+    confirm_all(client, manager, new)
     assert move_due_calls(by=system_actor(), now=opens) == 1
 
 
@@ -238,6 +250,23 @@ def test_section_hears_once_ahead_and_once_at_the_hour_that_a_call_waits():
     Call.objects.update(awaits_check=False)
     OutboxMessage.objects.all().delete()
     assert told(opens) == []
+
+
+def test_call_waits_again_where_a_confirmed_setting_changed_before_it_opens(client, manager):
+    new = copy_edition(full_edition(), fiscal_year=2024, by=system_actor(), now=NOW)
+    confirm_all(client, manager, new)
+    opens = new.calls.get().opens_at
+    Edition.objects.filter(pk=new.pk).update(budget=1_000_000)
+
+    def waits(now):
+        hold_lapsed_calls(by=system_actor(), now=now)
+        return new.calls.get().awaits_check
+
+    assert not waits(opens - timedelta(days=8))
+    assert not waits(opens)  # what is open stays open
+    assert waits(opens - timedelta(days=7))
+    confirm_all(client, manager, new)
+    assert not waits(opens - timedelta(days=7))
 
 
 @pytest.mark.parametrize("name", ["edition", "call"])
@@ -347,6 +376,16 @@ def test_whole_plan_is_opened_in_one_act(client, manager):
     shown = client.get(answer.url)
     assert [row.edition.fiscal_year for row in shown.context["rows"]] == [2024, 2024]
     assert client.post(opening, {"year": "2024"}).status_code == 400
+
+
+def test_year_of_one_edition_opened_alone_is_shown_too(client, manager):
+    edition = full_edition()
+    make_line(edition, fiscal_year=2022)
+    copy_edition(edition, fiscal_year=2024, by=system_actor(), now=NOW)
+    shown = client.get(reverse("admin:programs_edition_opening"))
+    assert [year for year, _label in shown.context["years"]] == [2024, 2022]
+    assert [row.edition.fiscal_year for row in shown.context["rows"]] == [2024]
+    assert shown.context["latest_label"] == "令和4年度"  # what a whole plan is copied from
 
 
 def test_pages_of_an_empty_portal_say_what_to_do(client, manager):

@@ -7,7 +7,7 @@ from django.db.utils import Error
 
 from accounts.actors import system_actor
 from core.audit import events_for
-from programs import actions
+from programs import actions, versions
 from programs.models import Edition, FormVersion, Question, RuleSet
 from programs.rules import RuleError
 from tests.factories.accounts import make_staff
@@ -95,3 +95,47 @@ def test_budget_is_kept_by_the_database_too():
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         Edition.objects.filter(pk=edition.pk).update(decided_total=2)
+
+
+def version_of(*questions):
+    """A version whose questions are written as key, or (key, changes)."""
+    rows = [q if isinstance(q, tuple) else (q, {}) for q in questions]
+    plain = {"kind": "short", "label": "問"}
+    return make_version([{"key": key, **plain, **more} for key, more in rows])
+
+
+@pytest.mark.parametrize(
+    ("after", "moved"),
+    [
+        ("abcd", {}),
+        ("dabc", {"d": 1}),  # one moved to the front, not three moved back
+        ("bcda", {"a": 4}),
+        ("axbcd", {}),  # a new one moves nobody
+        ("acd", {}),  # nor does one that is gone
+        ("bxdca", {"c": 4, "a": 5}),  # b and d are still in order,
+    ],
+)
+def test_changed_order_names_the_questions_that_moved(after, moved):
+    old, new = version_of(*"abcd"), version_of(*after)
+    found = versions.compare(old, new)
+    assert {change.after.key: change.place for change in found.changed} == moved
+    told = [row for row in versions.differences(old, new) if row.key in moved]
+    assert all(str(moved[row.key]) in row.what for row in told)
+    assert len(told) == len(moved)
+
+
+def test_changed_section_is_told_but_asks_nothing_new():
+    old = version_of(("a", {"section": "概要"}), ("b", {"section": "概要"}))
+    new = version_of(("a", {"section": "概要"}), ("b", {"section": "体制", "limit": 100}))
+    [change] = versions.compare(old, new).changed
+    assert change.names == {"section", "limit"}
+    assert change.names & set(versions.ASKED) == {"limit"}
+    assert any("体制" in row.what for row in versions.differences(old, new))
+
+
+def test_comparison_names_new_and_gone_questions_in_their_order():
+    found = versions.compare(version_of(*"abc"), version_of(*"xcy"))
+    assert [q.key for q in found.new] == ["x", "y"]
+    assert [q.key for q in found.gone] == ["a", "b"]
+    first = versions.compare(None, version_of(*"ab"))
+    assert ([q.key for q in first.new], first.changed, first.gone) == (["a", "b"], (), ())
