@@ -40,12 +40,13 @@ EVERYONE = (
     | _of("programs", "view", _PLAN)
     | _of("core", "view add", "storedfile")
 )
+_AWARDED = "application award asset changerequest disposalrequest taxcreditreport"
 STAFF_READS = (
     _of("accounts", "view", f"{_DIRECTORY} {_PEOPLE} sectiongrant invitation")
     | _of("programs", "view", _PLAN)
     | _of("core", "view", "letter outboxmessage reminder storedfile")
     | _of("approvals", "view", "approval routerule")
-    | _of("grants", "view", "application award changerequest review")
+    | _of("grants", "view", f"{_AWARDED} review")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", _MONEY)
 )
@@ -78,6 +79,7 @@ OFFICER = (
     | _of("grants", "add reopen", "review")
     | _of("grants", "return_for_correction check_report close propose_cancel", "award")
     | _of("grants", "return_for_correction note", "changerequest")
+    | _of("grants", "accept", "taxcreditreport")
 )
 MANAGER = (
     STAFF_READS
@@ -92,6 +94,8 @@ MANAGER = (
     | _of("grants", "notify_informally announce", "application")
     | _of("grants", "suspend resume order_correction fix_amount", "award")
     | _of("grants", "approve deny instruct", "changerequest")
+    | _of("grants", "approve deny", "disposalrequest")
+    | _of("grants", "return_money", "taxcreditreport")
     | _KEEPS_EDITIONS
     | _of("programs", "add change open close decide extend move_decision", "call")
     | _of("finance", "approve", "payment")
@@ -123,7 +127,7 @@ AUDITOR = (
 )
 
 VIEWER = (
-    _of("grants", "view", "application award changerequest")
+    _of("grants", "view", _AWARDED)
     | _of("core", "view", "letter")
     | _of("correspondence", "view", "thread")
     | _of("finance", "view", "commitment payment repayment bankaccount")
@@ -131,7 +135,9 @@ VIEWER = (
 CONTACT = (
     VIEWER
     | _WRITES
-    | _of("grants", "add change", "application changerequest")
+    | _of("grants", "add change", "application changerequest disposalrequest")
+    | _of("grants", "change", "taxcreditreport")
+    | _of("grants", "add", "asset")
     | _of("grants", "change report_status", "award")
 )
 SUBMITTER = (
@@ -139,6 +145,7 @@ SUBMITTER = (
     | _of("grants", "submit withdraw", "application")
     | _of("grants", "report withdraw_after_decision", "award")
     | _of("grants", "submit withdraw", "changerequest")
+    | _of("grants", "submit", "disposalrequest taxcreditreport")
     | _of("finance", "add change request", "payment")
     | _of("finance", "add change read_number", "bankaccount")
 )

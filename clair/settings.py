@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
         "RepaymentKindEnum": "finance.models.Repayment.Kind",
         "ChangeKindEnum": "grants.models.ChangeRequest.Kind",
         "AwardStatusEnum": "grants.models.Award.Status",
+        "DisposalMannerEnum": "grants.models.DisposalRequest.Manner",
         "ExportFormatEnum": ["csv", "xlsx"],
         "MessageKindEnum": "correspondence.models.Message.Kind",
         "SideEnum": "correspondence.models.Side",

@@ -14,7 +14,7 @@ from core.deadlines import Deadline, Provider, register
 from core.fiscal import deadline_text, jst_date
 from core.outbox import Recipient
 from finance.actions import commitments
-from grants.models import Application, Award, ChangeRequest
+from grants.models import Application, Award, ChangeRequest, TaxCreditReport
 from programs.models import Call
 
 CLAIM_DAYS = 30  # after the fixed amount's notice where the edition names none (unconfirmed)
@@ -171,6 +171,13 @@ def claims(*, now: datetime, case: models.Model | None = None) -> Iterator[Deadl
     return _yield(rows, "award_claim", CLAIM, _claim_due, now=now, case=case)
 
 
+def tax_reports(*, now: datetime, case: models.Model | None = None) -> Iterator[Deadline]:
+    """Tax credit reports that did not come yet."""
+    rows = TaxCreditReport.objects.filter(status=TaxCreditReport.Status.DUE)
+    due: Due = lambda row: row.due_on  # noqa: E731
+    return _yield(rows, "tax_credit_report", TAX_REPORT, due, now=now, case=case)
+
+
 def _claim_due(award: Award) -> date | None:
     days = award.rules.days("claim", CLAIM_DAYS) if award.rules else CLAIM_DAYS
     return jst_date(award.fixed_at) + timedelta(days=days) if award.fixed_at else None
@@ -182,6 +189,7 @@ REPORT = pgettext_lazy("deadline", "final report")
 REPORT_CORRECTION = _("correction of the final report")
 CHANGE_CORRECTION = _("correction of the change")
 CLAIM = _("claim of the fixed amount")
+TAX_REPORT = _("report of the tax credit")
 
 _PROVIDERS: tuple[tuple[str, Any, Provider, bool], ...] = (
     ("application_draft", DRAFT, drafts, False),
@@ -190,6 +198,7 @@ _PROVIDERS: tuple[tuple[str, Any, Provider, bool], ...] = (
     ("award_correction", REPORT_CORRECTION, report_corrections, True),
     ("change_correction", CHANGE_CORRECTION, change_corrections, True),
     ("award_claim", CLAIM, claims, True),
+    ("tax_credit_report", TAX_REPORT, tax_reports, True),
 )
 for _kind, _label, _provider, _listed in _PROVIDERS:
     register(_kind, _provider, label=_label, in_today=_listed)

@@ -28,6 +28,7 @@ award = [
     path("report/results/", views.ReportResults.as_view(), name="award-report-results"),
     path("report/comments/", views.ReportComments.as_view(), name="award-report-comments"),
     path("report/autosave/", views.ReportAutosave.as_view(), name="award-report-autosave"),
+    path("assets/", views.AwardAssets.as_view(), name="award-assets"),
     path("stages/", views.StagesPage.as_view(), name="award-stages"),
     path("stages.pdf", views.StagesPdf.as_view(), name="award-stages-pdf"),
     path("stages.xlsx", views.StagesWorkbook.as_view(), name="award-stages-workbook"),
@@ -56,6 +57,8 @@ urlpatterns = [
         views.ChangeLines.as_view(),
         name="changerequest-lines",
     ),
+    path("disposals/", include(views.DisposalRequestScreens.urls())),
+    path("tax-reports/", include(views.TaxCreditReportScreens.urls())),
     path("changes/", include(views.ChangeRequestScreens.urls())),
     path("applications/", include(views.ApplicationScreens.urls())),
 ]

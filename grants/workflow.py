@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
-from grants import award_workflow, change_workflow, typed
+from grants import award_workflow, change_workflow, duty_workflow, typed
 from grants.act_forms import (
     AcceptLateForm,
     IncomingForm,
@@ -20,7 +20,7 @@ from grants.actions import decision, review, submission
 from grants.models import Application, Review
 from grants.reviewing_forms import DeclareForm, ScoreForm
 
-__all__ = ["award_workflow", "change_workflow"]  # registered beside these
+__all__ = ["award_workflow", "change_workflow", "duty_workflow"]  # registered beside these
 
 S = Application.Status
 

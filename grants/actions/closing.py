@@ -10,7 +10,7 @@ from core.fiscal import FiscalYear, era_date, jst_date
 from core.workflow import InvalidTransition, Step
 from finance.actions import commitments
 from grants import fixing
-from grants.actions import awarding, drafting
+from grants.actions import awarding, drafting, duties
 from grants.actions.award_letters import write_letter
 from grants.models import Award, BudgetLine, ReportComment
 
@@ -136,6 +136,7 @@ def fix(step: Step) -> None:
             by=step.by,
             now=step.now,
         )
+    duties.make_tax_report(award, by=step.by, now=step.now)
     write_letter(step, "award_fix_amount", fixed_content(award, overpaid))
 
 

@@ -12,6 +12,7 @@ from grants.models.award_parts import (
 from grants.models.budget import BudgetLine
 from grants.models.changes import ChangeLine, ChangeRequest
 from grants.models.comments import ReturnComment
+from grants.models.duties import Asset, DisposalRequest, TaxCreditReport
 from grants.models.files import ApplicationFile
 from grants.models.parties import ApplicationParty
 from grants.models.review import Review
@@ -20,15 +21,18 @@ __all__ = [
     "Application",
     "ApplicationFile",
     "ApplicationParty",
+    "Asset",
     "Award",
     "AwardFile",
     "BudgetLine",
     "ChangeLine",
     "ChangeRequest",
+    "DisposalRequest",
     "IndicatorResult",
     "PassThrough",
     "ReportComment",
     "ReturnComment",
     "Review",
     "StatusReport",
+    "TaxCreditReport",
 ]

@@ -3,6 +3,7 @@
 from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.awards import AwardScreens, AwardTransition
 from grants.views.changes import ChangeLines, ChangeRequestScreens
+from grants.views.duties import AwardAssets, DisposalRequestScreens, TaxCreditReportScreens
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.open_data import giving_csv, giving_json
@@ -31,6 +32,7 @@ __all__ = [
     "ApplicationParties",
     "ApplicationScreens",
     "Autosave",
+    "AwardAssets",
     "AwardScreens",
     "AwardTransition",
     "BudgetCheck",
@@ -38,6 +40,7 @@ __all__ = [
     "BudgetWorkbook",
     "ChangeLines",
     "ChangeRequestScreens",
+    "DisposalRequestScreens",
     "Papers",
     "ReportAutosave",
     "ReportComments",
@@ -50,6 +53,7 @@ __all__ = [
     "StagesPage",
     "StagesPdf",
     "StagesWorkbook",
+    "TaxCreditReportScreens",
     "announce",
     "batch",
     "draft",

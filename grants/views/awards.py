@@ -20,7 +20,7 @@ from grants import stages
 from grants.actions import reporting
 from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, shows_report, status_reports
-from grants.models import Award
+from grants.models import Award, TaxCreditReport
 from grants.report_forms import comment_label
 
 S = Award.Status
@@ -155,6 +155,14 @@ class AwardScreens(CaseScreens):
                 for change in case.changes.order_by("-pk")
             ],
             "change_url": _change_url(case, user),
+            "duties": [
+                {
+                    "label": str(duty),
+                    "url": duty.get_absolute_url(),
+                    "status": workflow.status_label(duty, user),
+                }
+                for duty in _duties(case)
+            ],
             "application_url": case.application.get_absolute_url(),
             "warnings": _infected(case),
             "schedules": deadlines.schedule_of(case, now=timezone.now()),
@@ -193,6 +201,11 @@ def _movements(commitment: Any) -> Iterator[tuple[Any, int, str]]:
         yield payment, payment.amount, reverse("finance:payment-detail", args=[payment.public_id])
     for order in commitment.repayments.order_by("pk"):
         yield order, order.principal, reverse("finance:repayment-detail", args=[order.public_id])
+
+
+def _duties(case: Award) -> Iterator[Any]:
+    yield from TaxCreditReport.objects.filter(award=case).select_related("award")
+    yield from case.disposals.select_related("asset").order_by("pk")
 
 
 def _change_url(case: Award, user: Any) -> str:

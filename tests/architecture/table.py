@@ -226,6 +226,25 @@ PAGES |= {
 
 _OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
 PAGES |= {
+    "grants:award-assets": {"GET": _READ, "POST": _OWNER_ACT},
+    "grants:disposalrequest-list": SIGNED_IN,
+    # Without ?asset= there is nothing to dispose of.
+    "grants:disposalrequest-create": {
+        "GET": "401 anonymous; 404 bodies; 403 *",
+        "POST": "401 anonymous; 404 bodies; 403 *",
+    },
+    "grants:taxcreditreport-list": SIGNED_IN,
+    "grants:taxcreditreport-create": {
+        "GET": "401 anonymous; 403 *",
+        "POST": "401 anonymous; 403 *",
+    },
+    **{
+        f"grants:{duty}-{page}": OF_TOWN_A
+        if page == "detail"
+        else {"GET": _OWNER_ACT, "POST": _OWNER_ACT}
+        for duty in ("disposalrequest", "taxcreditreport")
+        for page in ("detail", "update", "transition")
+    },
     "grants:changerequest-list": SIGNED_IN,
     # Without ?award= there is nothing to change.
     "grants:changerequest-create": {
@@ -374,6 +393,29 @@ API |= {
     },
     "grants-award-transition": {
         "POST": f"{_WRITES}; 400 manager director; 403 hq town-a; 404 *",
+    },
+    "grants-asset-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 bodies; 403 *"},
+    "grants-asset-detail": OF_TOWN_A,
+    "grants-disposalrequest-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
+    "grants-taxcreditreport-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 405 officer manager; 403 *",
+    },
+    **{
+        f"grants-{duty}-{part}": OF_TOWN_A
+        for duty in ("disposalrequest", "taxcreditreport")
+        for part in ("available", "letter-list", "receipt-list")
+    },
+    **{
+        f"grants-{duty}-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT}
+        for duty in ("disposalrequest", "taxcreditreport")
+    },
+    **{
+        f"grants-{duty}-transition": {"POST": f"{_WRITES}; ok town-a; 403 hq; 404 *"}
+        for duty in ("disposalrequest", "taxcreditreport")
     },
     "grants-changerequest-list": {
         "GET": API_CASES,
@@ -587,6 +629,20 @@ ADMIN_PAGES = {
         "GET": staff("404 office; 200 officer manager; 403 *"),
         "POST": staff("404 office; 400 officer manager; 403 *"),
     },
+    **{
+        f"admin:grants_{duty}_transition": {
+            "GET": staff("404 office; 200 officer manager; 403 *"),
+            "POST": staff("404 office; 400 officer manager; 403 *"),
+        }
+        for duty in ("disposalrequest", "taxcreditreport")
+    },
+    **{
+        f"admin:grants_{duty}_preview": {
+            "GET": staff("404 office; 200 *"),
+            "POST": staff("405 *"),
+        }
+        for duty in ("disposalrequest", "taxcreditreport")
+    },
     "admin:grants_changerequest_preview": {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
@@ -688,6 +744,8 @@ ADMIN_MODELS = {
     "grants_application": ("staff", "hq", "officer manager", ""),  # the sample is submitted
     "grants_award": ("staff", "hq", "", "officer manager"),  # the sample is under way
     "grants_changerequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
+    "grants_disposalrequest": ("staff", "hq", "", "officer manager"),  # the sample is a draft
+    "grants_taxcreditreport": ("staff", "hq", "", "officer manager"),  # the sample is due
     "grants_review": ("hq", "hq", "", ""),
     "correspondence_thread": ("staff", "hq", "", ""),
     "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed

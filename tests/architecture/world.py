@@ -37,8 +37,9 @@ from core import jobs, letters
 from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
+from grants.actions import duties
 from grants.actions.changes import begin_change
-from grants.models import Application, Award, Review
+from grants.models import Application, Award, Review, TaxCreditReport
 from programs.models import Call, Edition, Form, FormVersion, PlanLine
 from tests.architecture.money import load_money
 
@@ -65,6 +66,9 @@ KINDS = (
     "application",
     "award",
     "changerequest",
+    "disposalrequest",
+    "taxcreditreport",
+    "asset",
     "approval",
     "routerule",
     "call",
@@ -103,6 +107,8 @@ ACTS = {
     "bankaccount": "check",
     "call": "extend",
     "changerequest": "withdraw",
+    "disposalrequest": "submit",
+    "taxcreditreport": "submit",
     "payment": "return_claim",
     "repayment": "receive",
     "review": "declare",
@@ -178,6 +184,24 @@ def award_again(number: int) -> None:
     asked = {"kind": "content", "reason": "見直し", "content": "回数を減らす"}
     for case in [copied] if number else [award, copied]:
         begin_change(case, by=by, now=timezone.now(), changes=asked)
+        leave_duties(case, by)
+
+
+def leave_duties(award: Award, by: User) -> None:
+    """Give the award an asset, a request to dispose of it, and a tax credit report."""
+    now = timezone.now()
+    bought = {"name": "通訳機器", "unit_price": 600_000, "acquired_on": now.date()}
+    asset = duties.register_asset(award, by=by, now=now, values=bought)
+    planned = {"manner": "lending", "reason": "貸出", "planned_on": now.date()}
+    duties.begin_disposal(asset, by=by, now=now, changes=planned)
+    TaxCreditReport.objects.create(
+        status="due",
+        award=award,
+        edition=award.edition,
+        organization=award.organization,
+        section=award.section,
+        due_on=now.date() + timedelta(days=30),
+    )
 
 
 def leave_town(name: str, now: datetime) -> None:
@@ -272,6 +296,9 @@ class World:
             "application": self.submitted,
             "award": self.award,
             "changerequest": self.award.changes.get(),
+            "disposalrequest": self.award.disposals.get(),
+            "taxcreditreport": self.award.tax_report,
+            "asset": self.award.assets.get(),
             "approval": Approval.objects.order_by("pk")[0],
             "routerule": RouteRule.objects.order_by("pk")[0],
             "thread": Thread.objects.filter(status="open").order_by("pk")[0],

@@ -1,0 +1,228 @@
+"""The body's pages of what stays after the money: assets, disposals, the tax credit."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import deadlines, workflow
+from core.fiscal import era_date_plain
+from core.views import CaseScreens
+from core.views.screens import ScreenView
+from grants.actions import duties
+from grants.duty_forms import ASSET_FIELDS, AssetForm, DisposalForm, TaxForm
+from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
+from grants.views.awards import AwardScreens
+
+_TONES = {
+    "draft": "neutral",
+    "due": "warning",
+    "approved": "success",
+    "accepted": "success",
+    "denied": "error",
+    "returned_money": "warning",
+}
+_RELATED = (
+    "organization",
+    "section",
+    "edition__section",
+    "award__organization",
+    "award__edition__section",
+    "award__application__rule_set",
+    "award__application__edition__rules",
+)
+
+
+def _rows(case: Any, values: dict[str, Any]) -> list[dict[str, Any]]:
+    label = case._meta.get_field
+    return [
+        {"label": str(label(name).verbose_name), "value": text, "anchor": name}
+        for name, text in values.items()
+        if text not in ("", None)
+    ]
+
+
+class DisposalRequestScreens(CaseScreens):
+    """Disposals of the body's assets."""
+
+    model = DisposalRequest
+    form_class = DisposalForm
+    select_related = (*_RELATED, "asset")
+    list_columns = tuple(
+        (label, "")
+        for label in (
+            gettext_lazy("asset"),
+            gettext_lazy("manner of disposal"),
+            gettext_lazy("planned day"),
+            gettext_lazy("status"),
+        )
+    )
+
+    def create_url(self) -> str:
+        """A disposal is begun from the register of its award."""
+        return reverse("grants:award-list")
+
+    def list_queryset(self, user: Any) -> Any:
+        """Read what a row shows."""
+        return super().list_queryset(user).select_related(None).select_related("asset")
+
+    def list_row(self, case: DisposalRequest, user: Any) -> list[Any]:
+        """Return the cells of one row."""
+        return [
+            case.asset.name,
+            case.get_manner_display(),
+            era_date_plain(case.planned_on),
+            workflow.status_label(case, user),
+        ]
+
+    def initial(self, request: HttpRequest) -> dict[str, Any]:
+        """404 without an asset."""
+        return {"asset": self.asset(request)}
+
+    def asset(self, request: HttpRequest) -> Asset:
+        """Return the asset that the address names."""
+        rows = Asset.objects.visible_to(request.user).select_related("award__edition")
+        try:
+            return get_object_or_404(rows, public_id=request.GET.get("asset", ""))
+        except (ValueError, ValidationError) as error:
+            raise Http404 from error
+
+    def save_new(self, form: Any, request: HttpRequest) -> Any:
+        """Begin the disposal."""
+        return duties.begin_disposal(
+            self.asset(request), by=request.user, now=timezone.now(), changes=form.changes()
+        )
+
+    def detail_context(self, case: DisposalRequest, request: HttpRequest) -> dict[str, Any]:
+        """Return what the page shows."""
+        return {
+            "rows": disposal_rows(case),
+            "award_url": case.award.get_absolute_url(),
+            "status_tone": _TONES.get(case.status, "information"),
+            "contact": case.edition.section,
+        }
+
+
+def disposal_rows(case: DisposalRequest) -> list[dict[str, Any]]:
+    """Return the disposal's fields in words."""
+    return _rows(case, {
+        "award": case.award.title,
+        "asset": case.asset.name,
+        "manner": case.get_manner_display(),
+        "reason": case.reason,
+        "planned_on": era_date_plain(case.planned_on),
+        "proceeds": f"{case.proceeds:,}円",
+        "receipt_number": case.receipt_number,
+        "to_return": f"{case.to_return:,}円" if case.to_return else "",
+        "answer": case.answer,
+    })  # fmt: skip
+
+
+class TaxCreditReportScreens(CaseScreens):
+    """Tax credit reports of the body's awards."""
+
+    model = TaxCreditReport
+    form_class = TaxForm
+    select_related = _RELATED
+    list_columns = tuple(
+        (label, "")
+        for label in (
+            gettext_lazy("title of the project"),
+            gettext_lazy("report due"),
+            gettext_lazy("status"),
+        )
+    )
+
+    def create_url(self) -> str:
+        """A report is asked for when the amount is fixed."""
+        return reverse("grants:award-list")
+
+    def list_queryset(self, user: Any) -> Any:
+        """Read what a row shows."""
+        return super().list_queryset(user).select_related(None).select_related("award")
+
+    def list_row(self, case: TaxCreditReport, user: Any) -> list[Any]:
+        """Return the cells of one row."""
+        return [
+            case.award.title,
+            era_date_plain(case.due_on),
+            workflow.status_label(case, user),
+        ]
+
+    def detail_context(self, case: TaxCreditReport, request: HttpRequest) -> dict[str, Any]:
+        """Return what the page shows."""
+        return {
+            "rows": tax_rows(case),
+            "status_tone": _TONES.get(case.status, "information"),
+            "contact": case.edition.section,
+            "schedules": deadlines.schedule_of(case, now=timezone.now()),
+        }
+
+
+def tax_rows(case: TaxCreditReport) -> list[dict[str, Any]]:
+    """Return the report's fields in words."""
+    return _rows(case, {
+        "award": case.award.title,
+        "due_on": era_date_plain(case.due_on),
+        "tax_status": case.get_tax_status_display() if case.tax_status else "",
+        "input_tax": f"{case.input_tax:,}円",
+        "to_return": f"{case.to_return:,}円" if case.receipt_number else "",
+        "receipt_number": case.receipt_number,
+    })  # fmt: skip
+
+
+class AwardAssets(ScreenView):
+    """The register of what was bought with the grant, and a box for one more."""
+
+    screens = AwardScreens()
+
+    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+        """Show the register."""
+        case = self.case()
+        return self._page(case, AssetForm() if self._may(case) else None)
+
+    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
+        """Register an asset; below the threshold the page says so."""
+        case = self.case()
+        if not self._may(case):
+            raise PermissionDenied
+        form = AssetForm(request.POST)
+        if not form.is_valid():
+            return self._page(case, form, 400)
+        values = {name: form.cleaned_data[name] for name in ASSET_FIELDS}
+        try:
+            duties.register_asset(case, by=request.user, now=timezone.now(), values=values)
+        except ValidationError as error:
+            form.add_error(
+                None if not hasattr(error, "error_dict") else "unit_price", error.messages
+            )
+            return self._page(case, form, 400)
+        except workflow.InvalidTransition as error:
+            form.add_error(None, str(error))
+            return self._page(case, form, 409)
+        messages.success(request, _("Saved."))
+        return redirect("grants:award-assets", public_id=case.public_id)
+
+    def _may(self, case: Award) -> bool:
+        return workflow.allowed(case, "change", self.request.user)
+
+    def _page(self, case: Award, form: Any, status: int = 200) -> HttpResponse:
+        create = reverse("grants:disposalrequest-create")
+        context = {
+            "object": case,
+            "title": _("Assets"),
+            "form": form,
+            "assets": [
+                {"asset": asset, "url": f"{create}?asset={asset.public_id}"}
+                for asset in case.assets.order_by("pk")
+            ],
+            "crumbs": [{"label": str(case), "url": case.get_absolute_url()}],
+            "cancel_url": case.get_absolute_url(),
+        }
+        return self.page("assets", context, status)
