@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scopes import StaffRole
 from core.models import FileLink
+from core.retention import Retention
 from core.scopes import Scope
 
 
@@ -25,6 +26,10 @@ class TransferFile(FileLink):
 
     personal_data = True
     scopes: tuple[Scope, ...] = (StaffRole("finance"),)
+    retention = Retention(
+        _("kept: proof of what the bank was told to pay"),
+        _("none found: how long CLAIR keeps documents is not published"),
+    )
 
     class Meta:
         verbose_name = _("transfer file")
