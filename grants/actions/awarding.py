@@ -14,9 +14,7 @@ REPORT_DAYS = 30  # after the project's end where the edition names none (domain
 
 def make_award(application: Application, *, by: Any, now: datetime) -> Award:
     """Make the award of an adopted application and commit its money; its number comes last."""
-    amount, starts, ends = application.decided_amount, application.starts_on, application.ends_on
-    if amount is None or starts is None or ends is None:
-        raise ValueError(application.pk)  # what was adopted has all three
+    starts, ends = period_of(application)
     award = Award.objects.create(
         status=Award.Status.ACTIVE,
         application=application,
@@ -24,7 +22,7 @@ def make_award(application: Application, *, by: Any, now: datetime) -> Award:
         organization=application.organization,
         section=application.section,
         title=application.title,
-        decided_amount=amount,
+        decided_amount=application.decided_amount or 0,
         starts_on=starts,
         ends_on=ends,
         withdraw_by=application.withdraw_until(now),
@@ -40,6 +38,13 @@ def make_award(application: Application, *, by: Any, now: datetime) -> Award:
         now=now,
     )
     return award
+
+
+def period_of(application: Application) -> tuple[date, date]:
+    """Return the project's first and last day; of an old paper without them, the fiscal year's."""
+    year = application.edition.fiscal_year
+    starts, ends = application.starts_on or date(year, 4, 1), application.ends_on
+    return starts, ends or max(starts, date(year + 1, 3, 31))
 
 
 def number_award(award: Award, number: str) -> None:

@@ -31,6 +31,9 @@ def award_the_announced(apps, schema_editor):
         )
         last = told.order_by("-pk").first()
         announced = jst_date(row.announced_at)
+        year = row.edition.fiscal_year
+        starts_on = row.starts_on or date(year, 4, 1)
+        ends_on = row.ends_on or max(starts_on, date(year + 1, 3, 31))
         days = rules.days("withdrawal", WITHDRAWAL_DAYS) if rules else WITHDRAWAL_DAYS
         made = award.objects.create(
             public_id=uuid.uuid4(),
@@ -42,10 +45,10 @@ def award_the_announced(apps, schema_editor):
             title=row.title,
             award_number=f"クレア{last.sign}第{last.serial}号" if last else "",
             decided_amount=row.decided_amount,
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
+            starts_on=starts_on,
+            ends_on=ends_on,
             withdraw_by=announced + timedelta(days=days),
-            report_due=_report_due(rules, row.ends_on, row.edition.fiscal_year),
+            report_due=_report_due(rules, ends_on, year),
         )
         _commit(apps, made, row, rule_set, announced)
 
