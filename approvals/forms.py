@@ -212,10 +212,15 @@ def all_choices(user: Any) -> Iterable[tuple[str, list[tuple[str, str]]]]:
 
 
 def waiting_cases(model: Any, act: str, user: Any, apart_from: Approval | None = None) -> list[Any]:
-    """Return the cases of the model for which the act may be proposed."""
+    """Return the cases of the model for which the act may be proposed.
+
+    A model whose act needs a draft of its own says by `waits_for(act)` which cases have one.
+    """
     ready = model._default_manager.visible_to(user).filter(
         status__in=actions.sources_of(model, act)
     )
+    if hasattr(model, "waits_for"):
+        ready = ready.filter(model.waits_for(act))
     ready = ready.select_related(*model.proposal_related)
     cases = list(ready.order_by("pk")[: actions.MAX_ITEMS])
     taken = actions.open_approvals_of(model, act, [case.pk for case in cases], apart_from)

@@ -18,7 +18,7 @@ from finance.actions.payments import account_in_use, request_payment
 from finance.actions.years import close_year
 from finance.models import BankAccount, Payment, Repayment
 from grants import stages
-from grants.actions import changes, reporting
+from grants.actions import changes, duties, reporting
 from grants.models import Award, ChangeRequest
 
 FIXING, PAYING = "助成金の額の確定について", "助成金の支払について"
@@ -100,6 +100,8 @@ class AwardStory(Acts):
     def go_on(self, told: dict[str, list[Owned]]) -> None:
         """Lead this year's awards to where the rows say."""
         self.on_their_way({word: told[word] for word in WAY})
+        who, award = next(row for row in told["fixed"] if row[0] == "town-a")
+        self.asset(who, award)
         for who, award in told["returned"]:
             self.returned(self.reported(who, award))
         for who, award in told["ordered"]:
@@ -204,6 +206,18 @@ class AwardStory(Acts):
                 {"line": line, "text": "領収書の宛名が団体名と異なります。確かめてください。"}
             ],
         )
+
+    def asset(self, who: str, award: Award) -> None:
+        """Put what was bought above the threshold into the award's register."""
+        values = {
+            "name": "同時通訳の機器一式",
+            "quantity": 1,
+            "unit_price": 620_000,
+            "acquired_on": award.ends_on - timedelta(days=20),
+            "place": "国際協働課 倉庫",
+        }
+        award = Award.objects.get(pk=award.pk)
+        duties.register_asset(award, by=self.users[who], now=self.ago("fixed"), values=values)
 
     def change(self, who: str, award: Award) -> ChangeRequest:
         """Ask for less money, and for another allocation of what is left."""

@@ -116,6 +116,11 @@ class Repayment(ProgramCase):
         """Return the principal that is still open (yen)."""
         return self.principal - self.repaid_principal
 
+    @classmethod
+    def waits_for(cls, act: str) -> models.Q:
+        """Return which orders an approval may name: those for which a waiver was proposed."""
+        return ~models.Q(waive_reason="") if act == "waive" else models.Q()
+
     def proposal(self, act: str) -> str:
         """Return what would be waived, and why, as the signers read it."""
         left = format_yen(self.outstanding)

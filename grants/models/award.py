@@ -177,6 +177,15 @@ class Award(ProgramCase):
             return self.report_due
         return None
 
+    @classmethod
+    def waits_for(cls, act: str) -> models.Q:
+        """Return which awards an approval of the act may name: a cancellation needs its draft."""
+        found = {
+            "cancel": models.Q(proposed__amount=0),
+            "cancel_part": models.Q(proposed__amount__gt=0),
+        }
+        return found.get(act, models.Q())
+
     def proposal(self, act: str) -> str:
         """Return body, title and amounts as those who decide must see them (yen)."""
         decided = f"交付決定額 {self.decided_amount:,}円"

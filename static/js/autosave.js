@@ -139,7 +139,7 @@
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     if (changed) keep();
-    if (!sending) return;
+    if (!sending) { changed = false; return; }  // leaving the page must not send again what this saves
     event.preventDefault();  // the answer brings the base that this save is compared with
     const button = event.submitter;
     sending.finally(() => form.requestSubmit(button));

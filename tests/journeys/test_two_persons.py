@@ -177,3 +177,21 @@ def test_bank_file_is_not_booked_by_who_fixed_one_of_its_amounts(
     assert Payment.objects.get(pk=payment.pk).status == "approved"
     assert browser(story.desk.finance).post(made.url, data).status_code == 302
     assert Payment.objects.get(pk=payment.pk).status == "paid"
+
+
+def test_form_of_an_approval_offers_a_cancellation_only_where_it_is_drafted(
+    office: tuple[Story, User],
+) -> None:
+    """Every standing award may be cancelled: hundreds of boxes stood there, ticked by mistake."""
+    story, _both = office
+    standing = run(story, make_reported(story), "check_report")
+    drafted = run(story, make_reported(story), "propose_cancel", amount="600000")
+    path = reverse("admin:approvals_approval_add")
+
+    boxes = browser(story.desk.officer).get(path).context["adminform"].form.fields["cases"].choices
+
+    offered = [value for _group, options in boxes for value, _label in options]
+    assert f"grants.Award:cancel_part:{drafted.pk}" in offered
+    assert f"grants.Award:fix_amount:{standing.pk}" in offered
+    assert not [value for value in offered if ":cancel:" in value]
+    assert f"grants.Award:cancel_part:{standing.pk}" not in offered
