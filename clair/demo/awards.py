@@ -30,9 +30,9 @@ RECORD = "帳簿、領収書と成果物を確かめ、交付決定の内容に�
 DOMESTIC = {"kind": "domestic", "account_type": "1"}
 ABROAD = {
     "kind": "abroad",
-    "bank_name": "First Example Bank",
+    "bank_name": "EXAMPLE BANK NA",
     "number": "1234567890",
-    "holder": "JETAA Example Chapter",
+    "holder": "JETAA NEW YORK (EXAMPLE)",
     "bic": "EXAMUS33XXX",
     "country": "US",
 }
