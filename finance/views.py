@@ -4,8 +4,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -99,9 +100,10 @@ class PaymentCreateView(CaseCreateView):
         commitment = self.screens.commitment(self.request)
         no_account = account_in_use(commitment.section_id) is None
         text = _("No bank account of your section is checked yet: propose one, or nothing is paid.")
+        propose = format_html('<a href="{}">{}</a>', reverse("finance:bankaccount-create"), text)
         shown = {
             "standing": showing.standing(commitment),
-            "warnings": [text] if no_account else [],
+            "warnings": [propose] if no_account else [],
             "title": _("Claim a payment"),
             "submit_label": _("Claim"),
         }

@@ -1,5 +1,7 @@
 """How a change of an award moves (cases.md, grants)."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -82,11 +84,20 @@ TRANSITIONS = (
     ),
 )
 
+
+def answered_by(change: ChangeRequest, name: str, user: Any) -> bool:
+    """Say whether the act answers this change: notice, or an instruction on a delay (cases.md)."""
+    if name == "note":
+        return not change.needs_approval and change.kind != ChangeRequest.Kind.DELAY
+    return name != "instruct" or change.kind == ChangeRequest.Kind.DELAY
+
+
 register(
     Workflow(
         model=ChangeRequest,
         initial=S.DRAFT,
         editable=(S.DRAFT, S.RETURNED),
         transitions=TRANSITIONS,
+        turn=answered_by,
     )
 )

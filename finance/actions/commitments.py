@@ -17,6 +17,7 @@ from finance.models import Commitment, LedgerEntry, Payment, Repayment, Settleme
 from finance.notices import to_owner
 from finance.papers import order_letter
 from programs.actions import add_decided
+from programs.models import RuleSet
 
 USUAL_DUE_DAYS = 20  # 補助金適正化法 施行令 gives none; unconfirmed (domain.md §1.4)
 Kind = LedgerEntry.Kind
@@ -44,9 +45,19 @@ def _locked_of(case: models.Model) -> Commitment:
 
 @transaction.atomic
 def commit(
-    case: Any, *, decided: int, reference: str, title: str, by: Any, now: datetime
+    case: Any,
+    *,
+    decided: int,
+    reference: str,
+    title: str,
+    by: Any,
+    now: datetime,
+    rule_set: RuleSet | None = None,
 ) -> Commitment:
-    """Write down what was decided for the case (yen); the edition's money was taken by `decide`."""
+    """Write down what was decided for the case (yen); the edition's money was taken by `decide`.
+
+    `rule_set`: the rules that the decision was made by, where they are not the edition's present ones.
+    """
     commitment = Commitment.objects.create(
         edition=case.edition,
         organization=case.organization,
@@ -55,7 +66,7 @@ def commit(
         case_id=case.pk,
         reference=reference,
         title=title,
-        rule_set=case.edition.rules,
+        rule_set=rule_set or case.edition.rules,
         decided=decided,
     )
     audit.record("add", commitment, by=by, at=now)

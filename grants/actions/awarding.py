@@ -36,6 +36,7 @@ def make_award(application: Application, *, by: Any, now: datetime) -> Award:
         title=award.title,
         by=by,
         now=now,
+        rule_set=application.rule_set,
     )
     return award
 
