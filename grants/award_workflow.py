@@ -4,6 +4,9 @@
 runs from an approval takes no words of its own.
 """
 
+from typing import Any
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -177,11 +180,20 @@ TRANSITIONS = (
     ),
 )
 
+
+def is_in_time(award: Award, name: str, user: Any) -> bool:
+    """Say whether a decision can still be given back; a paper may have arrived in time (staff)."""
+    if name != "withdraw_after_decision" or user.access.is_headquarters:
+        return True
+    return timezone.localdate() <= award.withdraw_by
+
+
 register(
     Workflow(
         model=Award,
         initial=S.ACTIVE,
         editable=tuple(S(name) for name in REPORTABLE),
         transitions=TRANSITIONS,
+        turn=is_in_time,
     )
 )

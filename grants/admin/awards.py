@@ -1,5 +1,6 @@
 """Awards for staff: what was decided, what was reported, the amount, and the acts."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -156,16 +157,22 @@ class AwardAdmin(CaseAdmin):
 
 def to_approval(act: str, queryset: Any) -> HttpResponse:
     """Lead to the form of an approval of the act on the chosen cases."""
-    ids = ",".join(str(i) for i in queryset.order_by("pk").values_list("public_id", flat=True))
-    page = reverse("admin:approvals_approval_add")
-    return redirect(f"{page}?act={act}&case_label={queryset.model._meta.label_lower}&items={ids}")
+    return redirect(approval_url(act, queryset.model, queryset.order_by("pk")))
+
+
+def approval_url(act: str, model: Any, cases: Iterable[Any]) -> str:
+    """Return the address of the form of an approval of the act on the cases."""
+    page, ids = reverse("admin:approvals_approval_add"), ",".join(str(c.public_id) for c in cases)
+    return f"{page}?act={act}&case_label={model._meta.label_lower}&items={ids}"
 
 
 def as_sent(case: Award, user: Any) -> dict[str, Any]:
     """Return what the officer reads: money, stages, the report, its papers, the way to the amount."""
     is_shown = bool(case.reported_at)
     label = case._meta.get_field
+    may_draft = case.status == Award.Status.CHECKED and user.has_perm("approvals.add_approval")
     return {
+        "fix_url": approval_url("fix_amount", Award, [case]) if may_draft else "",
         "settlement": commitments.settlement_of(case),
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),
