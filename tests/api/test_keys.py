@@ -38,7 +38,7 @@ def test_scopes_are_of_all_or_of_one_app():
 
 
 def test_scopes_name_only_apps_that_have_addresses():
-    assert set(scoped_apps()) == {"approvals", "correspondence", "grants", "programs"}
+    assert set(scoped_apps()) == {"approvals", "correspondence", "finance", "grants", "programs"}
 
 
 @pytest.mark.parametrize(

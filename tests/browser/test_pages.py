@@ -60,7 +60,7 @@ OFFICER = {
     "approvals": "/approvals/",
     "approval-create": "/approvals/new/",
 }
-APPS = ("accounts", "approvals", "core", "correspondence", "grants", "programs")
+APPS = ("accounts", "approvals", "core", "correspondence", "finance", "grants", "programs")
 ACTS = {
     "submitted": ("receive", "refuse"),
     "late": ("accept_late",),

@@ -20,6 +20,11 @@ STAND_IN = Path(__file__).parent / "stand_in"
 Start = Callable[..., "Run"]
 
 
+# A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+HEARING = ("env", "--default-signal=INT")
+MAKE_OPTIONS = ("-o", "venv", f"IN_VENV={sys.executable}")
+
+
 class Run:
     """One `make run`, seen from outside."""
 
@@ -28,7 +33,7 @@ class Run:
         self.output = project / "output.txt"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                ["make", "-f", ROOT / "Makefile", "-o", "venv", f"IN_VENV={sys.executable}", "run"],
+                [*HEARING, "make", "-f", ROOT / "Makefile", *MAKE_OPTIONS, "run"],
                 cwd=project,
                 env=env,
                 stdout=output,
