@@ -1,7 +1,7 @@
 """What is due of applications, awards and changes: told before and after its day (core.deadlines)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, Post
 from core.deadlines import Deadline, Provider, register
-from core.fiscal import deadline_text, jst_date
+from core.fiscal import deadline_text, jst_date, period_end
 from core.outbox import Recipient
 from finance.actions import commitments
 from grants.models import Application, Award, ChangeRequest, TaxCreditReport
@@ -180,7 +180,7 @@ def tax_reports(*, now: datetime, case: models.Model | None = None) -> Iterator[
 
 def _claim_due(award: Award) -> date | None:
     days = award.rules.days("claim", CLAIM_DAYS) if award.rules else CLAIM_DAYS
-    return jst_date(award.fixed_at) + timedelta(days=days) if award.fixed_at else None
+    return period_end(jst_date(award.fixed_at), days) if award.fixed_at else None
 
 
 DRAFT = _("submission of the application")

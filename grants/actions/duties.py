@@ -1,6 +1,6 @@
 """Assets are registered, disposals answered, tax credits paid back (domain.md §1.4)."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit, receipts, workflow
-from core.fiscal import era_date, jst_date
+from core.fiscal import era_date, jst_date, period_end
 from core.money import format_yen
 from core.outbox import Recipient
 from core.workflow import InvalidTransition, Step
@@ -154,7 +154,7 @@ def make_tax_report(award: Award, *, by: Any, now: datetime) -> TaxCreditReport 
         edition=award.edition,
         organization=award.organization,
         section=award.section,
-        due_on=jst_date(now) + timedelta(days=days),
+        due_on=period_end(jst_date(now), days),
     )
     audit.record("add", report, by=by, at=now)
     return report

@@ -95,7 +95,8 @@ def test_claim_is_due_once_the_amount_is_fixed(story):
 
     [(kind, due)] = kinds_of(award, ENDED)
 
-    assert (kind, due) == ("award_claim", date(2023, 4, 9))  # 10 March + 30 days
+    # 10 March + 30 days is Sunday 9 April: the period ends on Monday (民法第142条).
+    assert (kind, due) == ("award_claim", date(2023, 4, 10))
 
 
 def test_page_of_the_award_says_what_is_due(story):
