@@ -113,13 +113,23 @@ def _mark_issued(letter: Letter, *, by: Any, now: datetime) -> None:
     audit.record("issue", letter, by=by, at=now)
 
 
+def sender() -> dict[str, str]:
+    """Return who signs CLAIR's letters, as the templates take it."""
+    return {
+        "organization": settings.CLAIR_NAME,
+        "title": settings.CLAIR_SENDER_TITLE,
+        "name": settings.CLAIR_SENDER_NAME,
+        "seal": "omitted",
+    }
+
+
 def full_context(letter: Letter) -> dict[str, Any]:
     """Return what the template gets: the stored content, number, date and verification."""
     url = settings.BASE_URL + reverse("letter-verify", args=[letter.code])
-    sender = {**letter.context.get("sender", {}), "seal": letter.seal}
+    signed = {**letter.context.get("sender", {}), "seal": letter.seal}
     return {
         **letter.context,
-        "sender": sender,
+        "sender": signed,
         "number": letter.number,
         "date": era_date(letter.issued_on),
         "subject": letter.subject,

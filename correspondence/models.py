@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import contact_of
 from core import registry
 from core.models import Case, FileLink
 from core.outbox import Recipient
@@ -214,11 +215,7 @@ class Thread(Case):
             },
             "to_staff": to_staff,
             "link": settings.BASE_URL + page,
-            "contact": {
-                "section": desk.name if desk else "",
-                "phone": desk.phone if desk else "",
-                "mail": desk.mailbox if desk else "",
-            },
+            "contact": contact_of(desk),
         }
 
 

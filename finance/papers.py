@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from django.conf import settings
-
+from accounts.models import contact_of
+from core import letters
 from core.fiscal import FiscalYear, era_date
 from finance.interest import Interest, Moved, Terms, reckon
 from finance.models import Payment, Repayment
@@ -115,20 +115,11 @@ def _letter(case: Any, template: str, title: str, content: dict[str, Any]) -> di
         "addressee": case.organization.name,
         "context": {
             "addressee": {"organization": case.organization.name, "title": "", "name": ""},
-            "sender": {
-                "organization": settings.CLAIR_NAME,
-                "title": settings.CLAIR_SENDER_TITLE,
-                "name": settings.CLAIR_SENDER_NAME,
-                "seal": "omitted",
-            },
+            "sender": letters.sender(),
             "grant": grant,
             "title": commitment.title,
             "reference": commitment.reference,
-            "contact": {
-                "section": section.name if section else "",
-                "phone": section.phone if section else "",
-                "mail": section.mailbox if section else "",
-            },
+            "contact": contact_of(section),
             **content,
         },
     }

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Membership, Post
+from accounts.models import Membership, Post, contact_of
 from core.deadlines import Deadline, Provider, register
 from core.fiscal import deadline_text, jst_date, period_end
 from core.outbox import Recipient
@@ -96,14 +96,7 @@ def _deadline(  # noqa: PLR0917 - one record from what was read for all
         body=row.organization.name,
         number=getattr(row, "award_number", "") or row.receipt_number or "",
         program=row.edition.name,
-        context={
-            "contact": {
-                "section": desk.name if desk else "",
-                "phone": desk.phone if desk else "",
-                "mail": desk.mailbox if desk else "",
-            }
-        }
-        | more,
+        context={"contact": contact_of(desk)} | more,
     )
 
 

@@ -13,8 +13,6 @@ from accounts.actions import invitations
 from accounts.actions.keys import close_key
 from accounts.actions.posts import (
     ONE_DAY,
-    contact_of,
-    day_text,
     is_colleague,
     own_page,
     place,
@@ -22,9 +20,9 @@ from accounts.actions.posts import (
     set_last_day,
     told,
 )
-from accounts.models import ApiKey, Handover, HandoverLine, Invitation, Membership, User
+from accounts.models import ApiKey, Handover, HandoverLine, Invitation, Membership, User, contact_of
 from core import audit, outbox
-from core.fiscal import jst_date
+from core.fiscal import due_day_text, jst_date
 
 logger = logging.getLogger(__name__)
 PLANNED = Handover.State.PLANNED
@@ -135,7 +133,7 @@ def _refuse_second(memberships: list[Membership]) -> None:
     line = open_lines.select_related("membership__post", "handover").first()
     if line:
         text = _("“%(post)s” is being handed over already, from %(day)s. Cancel that one first.")
-        words = {"post": line.membership.post.name, "day": day_text(line.handover.starts_on)}
+        words = {"post": line.membership.post.name, "day": due_day_text(line.handover.starts_on)}
         raise ValidationError(text % words, code="second")
 
 
@@ -223,7 +221,7 @@ def _tell(handover: Handover, memberships: list[Membership], *, state: str, now:
             "is_cancelled": state == "cancelled",
             "organization": section.unit.name,
             "posts": [f"{m.post.section.name} {m.post.name}" for m in memberships],
-            "day": day_text(handover.starts_on),
+            "day": due_day_text(handover.starts_on),
             "link": own_page(),
             "contact": contact_of(section),
         },

@@ -11,9 +11,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions.posts import contact_of
 from accounts.actions.shared import TOKEN_BYTES, digest, require
-from accounts.models import Handover, Invitation, Post, User
+from accounts.models import Handover, Invitation, Post, User, contact_of
 from core import audit, outbox
 from core.fiscal import deadline_text
 

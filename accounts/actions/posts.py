@@ -11,22 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts import roles
 from accounts.actions.shared import require
-from accounts.models import Membership, Post, Section, User
+from accounts.models import Membership, Post, Section, User, contact_of
 from core import audit, outbox
-from core.fiscal import era_date_plain, japanese_weekday, jst_date
+from core.fiscal import due_day_text, jst_date
 
 ONE_DAY = timedelta(days=1)
 ADMINISTRATOR = "administrator"
-
-
-def day_text(day: date) -> str:
-    """Return a day as mails write it: 令和8年4月1日（水）."""
-    return f"{era_date_plain(day)}（{japanese_weekday(day)}）"
-
-
-def contact_of(section: Section) -> dict[str, str]:
-    """Return the section in charge as the foot of a mail names it."""
-    return {"section": section.name, "phone": section.phone, "mail": section.mailbox}
 
 
 def own_page() -> str:
@@ -138,8 +128,8 @@ def deputise(
         context={
             "organization": section.unit.name,
             "post": f"{section.name} {membership.post.name}",
-            "from": day_text(starts_on),
-            "until": day_text(ends_on),
+            "from": due_day_text(starts_on),
+            "until": due_day_text(ends_on),
             "link": own_page(),
             "contact": contact_of(section),
         },

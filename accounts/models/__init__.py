@@ -5,7 +5,7 @@ from accounts.models.keys import ApiKey, ApiRequest, ApiUsage
 from accounts.models.memberships import Invitation, Membership
 from accounts.models.offices import Office, OfficeJurisdiction
 from accounts.models.organizations import Organization, OrganizationRole
-from accounts.models.sections import Post, Section, SectionGrant
+from accounts.models.sections import Post, Section, SectionGrant, contact_of
 from accounts.models.users import User
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "Section",
     "SectionGrant",
     "User",
+    "contact_of",
 ]

@@ -129,6 +129,13 @@ class Section(models.Model):
         return roles.HEADQUARTERS_ROLES if self.office.is_headquarters else roles.OVERSEAS_ROLES
 
 
+def contact_of(section: Section | None) -> dict[str, str]:
+    """Return the section in charge as the foot of a mail or letter names it; blanks without one."""
+    if section is None:
+        return {"section": "", "phone": "", "mail": ""}
+    return {"section": section.name, "phone": section.phone, "mail": section.mailbox}
+
+
 class Post(models.Model):
     """A place in a section with one role; a person comes and goes, the post stays."""
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import contact_of
 from approvals.models.routes import ACTING_ROLES
 from core import registry, workflow
 from core.fiscal import FiscalYear
@@ -198,11 +199,7 @@ class Approval(Case):
             "count": self.live_items().count(),
             "waiting_for": self.current_step.label if self.current_step else "",
             "link": settings.BASE_URL + self.get_absolute_url(),
-            "contact": {
-                "section": self.section.name,
-                "phone": self.section.phone,
-                "mail": self.section.mailbox,
-            },
+            "contact": contact_of(self.section),
         }
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.models import contact_of
 from core import letters
 from core.fiscal import FiscalYear, era_date, jst_date
 from core.models import Letter
@@ -189,23 +189,14 @@ def common_content(application: Application) -> dict[str, Any]:
             "title": application.representative_title,
             "name": application.representative_name,
         },
-        "sender": {
-            "organization": settings.CLAIR_NAME,
-            "title": settings.CLAIR_SENDER_TITLE,
-            "name": settings.CLAIR_SENDER_NAME,
-            "seal": "omitted",
-        },
+        "sender": letters.sender(),
         "application": {
             "number": application.document_number,
             "date": era_date(application.document_date) if application.document_date else "",
         },
         "grant": grant_name(application),
         "title": application.title,
-        "contact": {
-            "section": section.name if section else "",
-            "phone": section.phone if section else "",
-            "mail": section.mailbox if section else "",
-        },
+        "contact": contact_of(section),
     }
 
 

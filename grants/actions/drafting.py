@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Section
 from core import files, workflow
 from core.models import StoredFile
-from grants.models import Application, ApplicationFile, ApplicationParty, BudgetLine
+from grants.models import Application, ApplicationFile, ApplicationParty, Award, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.models import Call
 
@@ -256,8 +256,8 @@ def remove_file(stored: StoredFile, *, by: Any) -> Callable:
 def replies_writer(replies: Mapping[int, str]) -> Callable:
     """Return a writer of the body's answers to comments that are open, by the comments' ids."""
 
-    def write(application: Application) -> dict[str, Any]:
-        comments = {c.pk: c for c in application.comments.filter(resolved_at=None)}
+    def write(case: Application | Award) -> dict[str, Any]:
+        comments = {c.pk: c for c in case.comments.filter(resolved_at=None)}
         if unknown := sorted(set(replies) - set(comments)):
             words = {"ids": ", ".join(map(str, unknown))}
             raise ValidationError(_("No open comment has the ID %(ids)s.") % words)

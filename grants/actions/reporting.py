@@ -150,25 +150,6 @@ def remove_file(stored: StoredFile, *, by: Any) -> Callable:
     return write
 
 
-def replies_writer(replies: Mapping[int, str]) -> Callable:
-    """Return a writer of the body's answers to comments that are open, by the comments' ids."""
-
-    def write(award: Award) -> dict[str, Any]:
-        comments = {c.pk: c for c in award.comments.filter(resolved_at=None)}
-        if unknown := sorted(set(replies) - set(comments)):
-            words = {"ids": ", ".join(map(str, unknown))}
-            raise ValidationError(_("No open comment has the ID %(ids)s.") % words)
-        told = {}
-        for pk, reply in replies.items():
-            if reply != comments[pk].answer:
-                told[f"comments.{pk}"] = [comments[pk].answer, reply]
-                comments[pk].answer = reply
-                comments[pk].save(update_fields=["answer"])
-        return told
-
-    return write
-
-
 def files_told(award: Award) -> list[list[str]]:
     """Return the report's files as plain values, for the audit."""
     return [

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Membership, User
+from accounts.models import Membership, User, contact_of
 from core import outbox, workflow
 from core.fiscal import era_date_plain
 from core.outbox import Recipient
@@ -97,11 +97,7 @@ def _tell(reviewer: User, new: Sequence[Review], *, now: datetime, due_on: date 
                 "program": edition.name,
                 "due": era_date_plain(due_on) if due_on else "",
                 "link": settings.BASE_URL + reverse("grants:review-list"),
-                "contact": {
-                    "section": section.name if section else "",
-                    "phone": section.phone if section else "",
-                    "mail": section.mailbox if section else "",
-                },
+                "contact": contact_of(section),
             },
             case=new[0],
             now=now,

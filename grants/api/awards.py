@@ -17,7 +17,7 @@ from core.api.views import CaseFilter, CaseViewSet
 from core.forms import behalf_from
 from core.models import StoredFile
 from grants import stages
-from grants.actions import reporting
+from grants.actions import drafting, reporting
 from grants.api.award_serializers import (
     ActualLineSerializer,
     AwardFileSerializer,
@@ -177,7 +177,7 @@ class AwardViewSet(CaseViewSet):
 
         def make(case: Any) -> Any:
             rows = self._rows(ReplySerializer, request.data)
-            return reporting.replies_writer({row["id"]: row["answer"] for row in rows})
+            return drafting.replies_writer({row["id"]: row["answer"] for row in rows})
 
         return self._write(request, make)
 

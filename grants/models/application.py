@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import contact_of
 from core.fiscal import JST, FiscalYear, deadline_text, era_date_plain, jst_date
 from core.models import Receipt, Searched, SearchKeyField, search_index
 from core.outbox import Recipient
@@ -346,11 +347,7 @@ class Application(Searched, ProgramCase):
                 "program": self.edition.name,
                 "status_label": str(self.Status(self.status).label),
             },
-            "contact": {
-                "section": section.name if section else "",
-                "phone": section.phone if section else "",
-                "mail": section.mailbox if section else "",
-            },
+            "contact": contact_of(section),
         }
 
     def _page_for(self, step: Step) -> str:
@@ -391,9 +388,5 @@ class Application(Searched, ProgramCase):
             else "",
             "files": receipt.files,
             "content_sha256": receipt.content_sha256,
-            "contact": {
-                "section": section.name if section else "",
-                "phone": section.phone if section else "",
-                "mail": section.mailbox if section else "",
-            },
+            "contact": contact_of(section),
         }

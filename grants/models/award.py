@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import contact_of
 from core.fiscal import JST, deadline_text, era_date_plain
 from core.models import Receipt
 from core.outbox import Recipient
@@ -214,11 +215,7 @@ class Award(ProgramCase):
                 "program": self.edition.name,
                 "status_label": str(self.Status(self.status).label),
             },
-            "contact": {
-                "section": section.name if section else "",
-                "phone": section.phone if section else "",
-                "mail": section.mailbox if section else "",
-            },
+            "contact": contact_of(section),
         }
 
     def notice_context(self, step: Step) -> dict[str, Any]:

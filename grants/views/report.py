@@ -326,7 +326,7 @@ class ReportComments(InReport, PartView):
         form = RepliesForm(request.POST, award=case)
         if not form.is_valid():
             return self.show(case, 400, form=form)
-        done = self.save(case, reporting.replies_writer(form.replies()))
+        done = self.save(case, drafting.replies_writer(form.replies()))
         return done or self.show(case, self.refusal, form=form)
 
 

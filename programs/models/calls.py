@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import contact_of
 from core.fiscal import day_text, deadline_text
 from core.models import Case
 from core.scopes import Scope, ScopedQuerySet
@@ -113,11 +114,7 @@ class Call(Case):
             "due": deadline_text(self.closes_at),
             "decides_on": day_text(self.decides_on) if self.decides_on else "",
             "reason": step.data.get("reason", ""),
-            "contact": {
-                "section": section.name if section else "",
-                "phone": section.phone if section else "",
-                "mail": section.mailbox if section else "",
-            },
+            "contact": contact_of(section),
         }
 
     @property
