@@ -24,6 +24,7 @@ from django.utils import translation
 from clair.embedded import SUPERUSER, WEB
 from clair.messages import compile_stale
 from clair.refusals import Refusal
+from tests import demo
 from tests.cluster import Cluster
 
 pytest_plugins = ["tests.browsers", "tests.journeys.portal"]
@@ -62,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(refusal), returncode=3)
     config.stash[CLUSTER] = cluster
     cluster.take_slot()
+    if not is_worker:
+        demo.announce(cluster)
     os.environ |= cluster.environment() | {"DJANGO_SETTINGS_MODULE": "clair.settings"}
     django.setup()
     # Workers inherit our environment; with this name they would read the settings too early.
@@ -73,6 +76,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave neither databases nor servers nor files behind."""
     cluster = config.stash.get(CLUSTER, None)
     if cluster:
+        if not hasattr(config, "workerinput"):
+            demo.forget(cluster)
         cluster.free_slot()
         if not hasattr(config, "workerinput"):
             cluster.stop()

@@ -3,12 +3,15 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import override_settings
 
+from tests import demo
 from tests.cluster import Cluster
 
 
@@ -29,9 +32,9 @@ def using(name: str, blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def demo_database(cluster: Cluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database with the reference data, the plan and the demo, as `make run` loads them."""
+    """A database with what `make run` loads, and lists filled up."""
     name = f"{cluster.database}_demo"
-    cluster.clone(name)
+    demo.clone(cluster, name, Path(settings.CLAIR_HOME))
     with using(name, django_db_blocker):
         # Models cannot be imported yet when this file is.
         importlib.import_module("tests.architecture.world").load()

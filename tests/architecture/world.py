@@ -12,7 +12,6 @@ from typing import Any
 
 from django.apps import apps
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -33,7 +32,7 @@ from accounts.models import (
 )
 from approvals.actions import save_route_rule
 from approvals.models import Approval, RouteRule
-from core import jobs, letters
+from core import jobs
 from core.models import Job, Letter, OutboxMessage, PurgeList, Receipt, Reminder, StoredFile
 from correspondence.models import Thread
 from finance.models import BankAccount, Commitment, EditionLedger, Payment, Repayment, YearClosing
@@ -117,11 +116,8 @@ ACTS = {
 
 
 def load() -> None:
-    """Load what `make run` loads, render the letters, and fill up lists of fewer than three."""
+    """Fill up the demo's lists of fewer than three, and leave what it has none of."""
     now = timezone.now()
-    for command in ("load_reference", "load_plan", "load_demo"):
-        call_command(command, verbosity=0)
-    letters.render_waiting(now=now, by=system_actor())
     post = User.objects.get(email="demo-town-b@example.jp").access.posts[0]
     staff = {name: User.objects.get(email=f"demo-{name}@clair.example") for name in _EXPORTERS}
     for name in ("a", "b"):

@@ -23,6 +23,7 @@ from clair.embedded import OWNER, WEB
 from clair.embedded.processes import free_port, last_lines, wait_until
 from clair.launcher import ROOT
 from clair.supervision import Child, stop_all
+from tests import demo
 from tests.cluster import Cluster
 
 VALKEY_OFFSET = 200  # of 256; the suite's own numbers are emptied after each test
@@ -36,17 +37,16 @@ class Portal:
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self.home = home
-        self.env = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "clair.settings"}
+        self.env = {**os.environ, **environment}
         self.env["CLAIR_NOTICE_GRACE"] = "3"  # mails of a decision wait this long, not a minute
         self.env.pop("PYTEST_CURRENT_TEST", None)
         self.children: list[Child] = []
         self.url = ""
 
     def start(self) -> None:
-        """Load the demo, start web and worker together, and wait until both are ready."""
+        """Start web and worker together, and wait until both are ready."""
         port = str(free_port())
         self.url = self.env["CLAIR_BASE_URL"] = f"http://127.0.0.1:{port}"
-        self._load()
         worker = ("celery", "-A", "clair", "worker", "--pool", "solo", "--loglevel", "WARNING")
         self._spawn("worker", *worker, "--without-gossip", "--without-mingle")
         self._serve("web", port)
@@ -54,13 +54,6 @@ class Portal:
         with Celery(broker=self.env["REDIS_URL"], set_as_current=False) as broker:
             broker.send_task("core.tasks.beat_heartbeat")
         self._wait(f"{self.url}/readyz")
-
-    def _load(self) -> None:
-        loading = self._spawn("data", "clair.prepare", "data")
-        wait_until(lambda: loading.status is not None, DEADLINE)
-        self.children.remove(loading)
-        if loading.status != 0:
-            pytest.fail(f"The demo was not loaded:\n{last_lines(loading.log, 40)}", pytrace=False)
 
     def _spawn(self, name: str, *arguments: str, **extra: str) -> Child:
         command = [sys.executable, "-m", *arguments]
@@ -211,9 +204,9 @@ def portal(cluster: Cluster, django_db_setup: None, no_network: None) -> Iterato
     database = f"{cluster.database}_portal"
     number = VALKEY_OFFSET + cluster.slot
     cluster.servers.valkey.empty(number)
-    cluster.clone(database)
     with tempfile.TemporaryDirectory(prefix="clair-portal-") as folder:
         home = Path(folder)
+        demo.clone(cluster, database, home)
         (home / "static").mkdir()
         running = Portal(
             home,
@@ -223,9 +216,7 @@ def portal(cluster: Cluster, django_db_setup: None, no_network: None) -> Iterato
                 "REDIS_URL": cluster.servers.valkey.url(number),
                 "CLAIR_HOME": folder,
                 "CLAIR_STATIC_ROOT": str(home / "static"),
-                "CLAIR_ENV": "development",
-                "CLAIR_DEMO": "1",
-                "CLAIR_STAFF_MFA": "optional",
+                **demo.SETTINGS,
             },
         )
         try:
