@@ -103,6 +103,7 @@ class Transition:
 class Workflow:
     """A case's table of transitions; `hidden` maps statuses owners may not see to what they see.
 
+    `owner_writes`: bodies make and edit such cases though none of the acts is theirs.
     `turn(case, name, user)` says whether an act is this person's to make now: which buttons show.
     """
 
@@ -111,6 +112,7 @@ class Workflow:
     editable: tuple[str, ...]
     transitions: tuple[Transition, ...]
     hidden: dict[str, str] = field(default_factory=dict)
+    owner_writes: bool = False
     turn: Callable[[Any, str, Any], bool] | None = None
 
     def named(self, name: str) -> list[Transition]:
@@ -147,7 +149,9 @@ def allowed(case: Any, verb: str, user: Any, behalf: Behalf | None = None) -> bo
 def has_owner_acts(model: type) -> bool:
     """Say whether bodies act on cases of this kind at all, so that staff may act for them."""
     flow = registry.workflows.get(model)
-    return flow is not None and any(row.owner_act for row in flow.transitions)
+    if flow is None:
+        return False
+    return flow.owner_writes or any(row.owner_act for row in flow.transitions)
 
 
 def may_file_for(case: Any, user: Any) -> bool:

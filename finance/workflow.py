@@ -134,6 +134,7 @@ register(
         model=BankAccount,
         initial=A.PROPOSED,
         editable=(A.PROPOSED,),
+        owner_writes=True,
         transitions=(
             Transition(
                 "check",

@@ -466,7 +466,10 @@ API |= {
     "finance-repayment-letter-list": OF_TOWN_A,
     "finance-repayment-receipt-list": OF_TOWN_A,
     "finance-repayment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
-    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 bodies; 403 *"},
+    "finance-bankaccount-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
     "finance-bankaccount-detail": {
         **OF_TOWN_A,
         "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
@@ -750,7 +753,7 @@ ADMIN_MODELS = {
     "correspondence_thread": ("staff", "hq", "", ""),
     "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed
     "finance_repayment": ("staff", "hq", "", ""),
-    "finance_bankaccount": ("staff", "hq", "", ""),
+    "finance_bankaccount": ("staff", "hq", "officer manager", "officer manager"),
     "finance_editionledger": ("hq", "hq", "", ""),
     "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),

@@ -10,6 +10,7 @@ from approvals.actions import RouteStep, draft_approval
 from core import workflow
 from core.fiscal import JST
 from finance.actions import commitments
+from finance.actions.accounts import propose_account
 from finance.actions.payments import request_payment
 from finance.models import BankAccount, Commitment, Payment, Repayment
 from programs.models import Edition
@@ -80,7 +81,7 @@ def make_commitment(world: World, decided: int = 1_000_000) -> Commitment:
 def make_account(world: World, status: str = "in_use", **changes: Any) -> BankAccount:
     """The town's account, checked by finance."""
     values = ACCOUNT | {"organization": world.town, "section": world.section} | changes
-    account = workflow.create(BankAccount, by=world.clerk, now=NOW, changes=values)
+    account = propose_account(by=world.clerk, now=NOW, changes=values)
     if status == "in_use":
         account = workflow.run(account, "check", by=world.desk.finance, now=NOW)
     return account

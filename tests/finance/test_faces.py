@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from core import receipts
+from core.models import OutboxMessage
 from finance.actions import commitments
 from finance.models import BankAccount, Payment
 from tests.factories.accounts import join, make_post
@@ -271,9 +273,52 @@ def test_officer_files_a_paper_invoice_in_the_admin(world):
     page = staff.get(f"/admin/finance/payment/{payment.pk}/change/").content.decode()
     assert "600,000" in page
     assert "1234567" not in page
-    chosen = {"action": "draft_approval", "_selected_action": [payment.pk]}
-    led = browser(world.desk.officer).post("/admin/finance/payment/", chosen)
+    [receipt] = receipts.for_case(payment)
+    assert (receipt.on_behalf_of, str(receipt.paper_arrived_on)) == (world.town.name, TODAY)
+    assert payment.receipt_number in page
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_chosen_claims_lead_to_one_approval_and_many_stand_in_no_address(world, count):
+    commitment = make_commitment(world)
+    claims = [make_payment(world, commitment, amount=10_000) for _n in range(count)]
+    staff = browser(world.desk.officer)
+    chosen = {"action": "draft_approval", "_selected_action": [claim.pk for claim in claims]}
+
+    led = staff.post("/admin/finance/payment/", chosen)
+
     assert "act=approve" in led.url
+    assert (str(claims[0].public_id) in led.url) == (count == 1)
+    ticked = staff.get(led.url).context["adminform"].form.initial["cases"]
+    assert sorted(int(value.rpartition(":")[2]) for value in ticked) == [c.pk for c in claims]
+
+
+def test_claim_has_a_receipt_and_each_later_request_again(world, town, client):
+    commitment = make_commitment(world)
+    make_account(world)
+    made = town.send("post", f"{API}payments/", as_json(commitment)).json()
+    assert (made["receipt_number"][:4], made["arrived_at"][:10]) == ("2022", TODAY)
+    path = f"{API}payments/{made['id']}/"
+    reason = {"reason": "日付がありません"}
+    finance = Caller(client, world.desk.finance)
+    assert finance.send("post", f"{path}transitions/return_claim/", reason).status_code == 200
+    assert town.send("post", f"{path}transitions/request/", {}).status_code == 200
+
+    found = town.get(f"{path}receipts/").json()
+
+    assert [(row["number"], row["round"]) for row in found] == [
+        (made["receipt_number"], 1),
+        (made["receipt_number"], 2),
+    ]
+    mails = OutboxMessage.objects.filter(template="finance/mail/payment_received")
+    assert [m.recipient for m in mails] == [world.section.mailbox] * 2
+    assert all(made["receipt_number"] in mail.body for mail in mails)
+    payment = Payment.objects.get()
+    page = browser(world.clerk).get(payment.get_absolute_url()).content.decode()
+    assert made["receipt_number"] in page
+    paper = browser(world.clerk).get(f"/receipts/{found[1]['id']}/pdf/")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert Caller(client, world.other).get(f"{path}receipts/").status_code == 404
 
 
 def test_list_of_payments_sums_what_is_filtered(world):
