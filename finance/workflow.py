@@ -120,6 +120,7 @@ register(
                 needs_authority=True,
                 guard=repayments.require_proposed,
                 effect=repayments.waive,
+                hold=repayments.hold,
                 notify=to_owner,
                 letter="repayment_waive",
             ),

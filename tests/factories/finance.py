@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import Organization, Section, User
 from approvals.actions import RouteStep, draft_approval
+from approvals.models import Approval
 from core import workflow
 from core.fiscal import JST
 from finance.actions import commitments
@@ -119,6 +120,12 @@ def make_payment(
 
 def approve(world: World, cases: list[Any], act: str = "approve") -> list[Any]:
     """Put the cases into one approval with 合議 of finance and decide it."""
+    workflow.run(circulate(world, cases, act), "decide", by=world.desk.director, now=NOW)
+    return [type(case).objects.get(pk=case.pk) for case in cases]
+
+
+def circulate(world: World, cases: list[Any], act: str) -> Approval:
+    """Put the cases into one approval that waits for its decision alone."""
     desk = world.desk
     signers = {"review": desk.manager, "consult": desk.finance, "decide": desk.director}
     approval = draft_approval(
@@ -132,8 +139,7 @@ def approve(world: World, cases: list[Any], act: str = "approve") -> list[Any]:
     approval = workflow.run(approval, "submit", by=desk.officer, now=NOW)
     for signer in (desk.manager, desk.finance):
         approval = workflow.run(approval, "endorse", by=signer, now=NOW)
-    workflow.run(approval, "decide", by=desk.director, now=NOW)
-    return [type(case).objects.get(pk=case.pk) for case in cases]
+    return approval
 
 
 def make_repayment(world: World, commitment: Commitment, **changes: Any) -> Repayment:
