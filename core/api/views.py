@@ -106,8 +106,8 @@ class CaseFilter(StrictFilterSet):
         return shown.known_since(queryset, self.request.user, value - OVERLAP)
 
 
-class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSet):
-    """A case: read it, write it, and POST to transitions/<name>/ to move it on."""
+class MadeByActsViewSet(mixins.UpdateModelMixin, ScopedViewSet):
+    """A case that other acts make: read it, write it, POST to transitions/<name>/ to move it on."""
 
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
     verb = "view"
@@ -127,22 +127,6 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         if status_code == status.HTTP_201_CREATED:
             headers["Location"] = place_of(self.request, fresh)
         return Response(self.get_serializer(fresh).data, status=status_code, headers=headers)
-
-    @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Make a case in its initial status."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        changes = self.changes(serializer)
-        probe = self.queryset.model(**changes)
-        case = workflow.create(
-            self.queryset.model,
-            by=request.user,
-            now=timezone.now(),
-            changes=changes,
-            behalf=behalf_from(request.data, probe),
-        )
-        return self.answer(case, status.HTTP_201_CREATED)
 
     def settled(self, changes: dict[str, Any]) -> Collection[str]:
         """Return the typed input that an edit has read; what people type elsewhere stays."""
@@ -242,6 +226,26 @@ class CaseViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ScopedViewSe
         """List the case's receipts, first submission first."""
         found = receipts.for_case(self.get_object())
         return Response(ReceiptSerializer(found, many=True).data)
+
+
+class CaseViewSet(mixins.CreateModelMixin, MadeByActsViewSet):
+    """A case that is made here too."""
+
+    @idempotent
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a case in its initial status."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changes = self.changes(serializer)
+        probe = self.queryset.model(**changes)
+        case = workflow.create(
+            self.queryset.model,
+            by=request.user,
+            now=timezone.now(),
+            changes=changes,
+            behalf=behalf_from(request.data, probe),
+        )
+        return self.answer(case, status.HTTP_201_CREATED)
 
 
 class StoredFileViewSet(

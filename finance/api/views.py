@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils import timezone
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from core import workflow
 from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
-from core.api.views import CaseFilter, CaseViewSet, ScopedViewSet
+from core.api.views import CaseFilter, CaseViewSet, MadeByActsViewSet, ScopedViewSet
 from core.forms import behalf_from
 from finance.actions.accounts import propose_account
 from finance.actions.payments import request_payment
@@ -108,7 +107,7 @@ class RepaymentFilter(CaseFilter):
         fields: list[str] = []
 
 
-class RepaymentViewSet(CaseViewSet):
+class RepaymentViewSet(MadeByActsViewSet):
     """Orders to pay back; CLAIR orders them by the acts on awards, and books what comes in."""
 
     queryset = Repayment.objects.select_related(
@@ -121,11 +120,6 @@ class RepaymentViewSet(CaseViewSet):
     def get_serializer_class(self) -> Any:
         """Leave the reckoning out of the list."""
         return RepaymentLineSerializer if self.action == "list" else RepaymentSerializer
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Nobody orders money back here: an award's fixing or cancellation does."""
-        raise PermissionDenied
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one order whole: its interest grows by the day, whatever its version."""

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import MethodNotAllowed, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import workflow
 from core.api.etag import required_version
-from core.api.views import CaseFilter, CaseViewSet
+from core.api.views import CaseFilter, MadeByActsViewSet
 from core.forms import behalf_from
 from core.models import StoredFile
 from grants import stages
@@ -48,7 +48,7 @@ class AwardFilter(CaseFilter):
         fields = ["status", "updated_since"]
 
 
-class AwardViewSet(CaseViewSet):
+class AwardViewSet(MadeByActsViewSet):
     """Awards: report, check, fix, close; they are made by the announced decision."""
 
     queryset = Award.objects.all()
@@ -78,11 +78,6 @@ class AwardViewSet(CaseViewSet):
     def get_serializer_class(self) -> Any:
         """Lists are flat."""
         return AwardListSerializer if self.action == "list" else AwardSerializer
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Refuse: an award is made by the announced decision."""
-        raise MethodNotAllowed(request.method or "POST")
 
     def _write(self, request: Request, make: Any, *settled: str) -> Response:
         """Write a whole list; staff name reason and arrival of the paper in the address."""

@@ -4,15 +4,13 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.serializers import CaseSerializer, PublicIdField, ScopedSerializer
-from core.api.views import CaseFilter, CaseViewSet, ScopedViewSet, place_of
+from core.api.views import CaseFilter, CaseViewSet, MadeByActsViewSet, ScopedViewSet, place_of
 from core.forms import BehalfForm, behalf_from
 from grants.actions import duties
 from grants.api.inputs import DateInput, LongTextInput, TextInput, YenInput
@@ -155,7 +153,7 @@ class DisposalRequestViewSet(CaseViewSet):
         return self.answer(case, status.HTTP_201_CREATED)
 
 
-class TaxCreditReportViewSet(CaseViewSet):
+class TaxCreditReportViewSet(MadeByActsViewSet):
     """Tax credit reports; they are asked for when the amount is fixed."""
 
     queryset = TaxCreditReport.objects.select_related(
@@ -163,8 +161,3 @@ class TaxCreditReportViewSet(CaseViewSet):
     )
     serializer_class = TaxReportSerializer
     filterset_class = TaxReportFilter
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Refuse: a report is asked for when the amount is fixed."""
-        raise MethodNotAllowed(request.method or "POST")

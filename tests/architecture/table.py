@@ -381,7 +381,7 @@ API = {
 }
 
 API |= {
-    "grants-award-list": {"GET": API_CASES, "POST": f"{_WRITES}; 405 officer manager; 403 *"},
+    "grants-award-list": {"GET": API_CASES},
     "grants-award-detail": {**OF_TOWN_A, "PUT": API_EDIT, "PATCH": API_EDIT},
     "grants-award-available": OF_TOWN_A,
     "grants-award-letter-list": OF_TOWN_A,
@@ -400,10 +400,7 @@ API |= {
         "GET": API_CASES,
         "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
     },
-    "grants-taxcreditreport-list": {
-        "GET": API_CASES,
-        "POST": f"{_WRITES}; 405 officer manager; 403 *",
-    },
+    "grants-taxcreditreport-list": {"GET": API_CASES},
     **{
         f"grants-{duty}-{part}": OF_TOWN_A
         for duty in ("disposalrequest", "taxcreditreport")
@@ -460,7 +457,7 @@ API |= {
     "finance-payment-letter-list": OF_TOWN_A,
     "finance-payment-receipt-list": OF_TOWN_A,
     "finance-payment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
-    "finance-repayment-list": {"GET": API_CASES, "POST": "401 anonymous; 403 *"},
+    "finance-repayment-list": {"GET": API_CASES},
     "finance-repayment-detail": OF_TOWN_A,
     "finance-repayment-available": OF_TOWN_A,
     "finance-repayment-letter-list": OF_TOWN_A,
