@@ -106,9 +106,11 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             return {}
         months = charts.by_month([ledger.edition_id for ledger in found])
         title = str(found[0].edition.program)
+        budgets = [ledger.edition.budget for ledger in found]
+        budget = None if None in budgets else sum(budgets)
         return {
             "chart": charts.chart("program", title, months),
-            "months": charts.table(months),
+            "months": charts.table(months, budget),
         }
 
     def change_view(
@@ -124,7 +126,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
                 "ledger": ledger,
                 "way": self._way(ledger),
                 "chart": charts.chart("ledger", str(ledger), months),
-                "months": charts.table(months),
+                "months": charts.table(months, ledger.edition.budget),
                 "entries_url": f"{entries}?edition__id__exact={ledger.edition_id}",
                 "program_url": f"{self._list()}?{PROGRAM}={ledger.edition.program_id}",
             }
