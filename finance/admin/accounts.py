@@ -14,17 +14,14 @@ from core.forms import behalf_from
 from finance import showing
 from finance.actions.accounts import propose_account
 from finance.admin.cases import DeskAdmin
-from finance.forms import AccountFields
+from finance.forms import ABROAD, IN_JAPAN, AccountFields
 from finance.models import BankAccount
 from finance.models.accounts import masked
 
 BOXES = tuple(AccountFields.base_fields)
 PLACES = (
-    (
-        gettext_lazy("Account in Japan"),
-        ("bank_code", "branch_code", "branch_name", "account_type"),
-    ),
-    (gettext_lazy("Account abroad"), ("bic", "country")),
+    (gettext_lazy("Account in Japan"), IN_JAPAN),
+    (gettext_lazy("Account abroad"), ABROAD),
 )
 
 

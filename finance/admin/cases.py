@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from approvals.models import ApprovalItem
 from core import chosen
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
@@ -57,6 +59,10 @@ class PaymentAdminForm(PaymentForm, CaseAdminForm):
 
     def _post_clean(self) -> None:
         """The form itself says all; the model's own fields are set by the action."""
+
+
+def _link(page: str, text: Any) -> Any:
+    return format_html('<a href="{}">{}</a>', page, text) if page else text
 
 
 class DeskAdmin(CaseAdmin):
@@ -171,8 +177,35 @@ class PaymentAdmin(DeskAdmin):
             "pending": f"{found.pending:,}",
         }
         return [
-            *showing.payment_rows(case, request.user),
+            *self._linked(showing.payment_rows(case, request.user), case),
             {"label": _("commitment (yen)"), "value": standing},
+            *self._approvals(case),
+        ]
+
+    def _linked(self, rows: list[dict[str, Any]], case: Payment) -> list[dict[str, Any]]:
+        """Lead from the number to the case that is paid for, and from the account to its page."""
+        page = getattr(case.commitment.case, "staff_url", None)
+        reference, account = case.commitment.reference, case.account
+        pages = {reference: page() if page else "", str(account): ""}
+        if account is not None:
+            pages[str(account)] = account.get_staff_url()
+        return [row | {"value": _link(pages.get(row["value"], ""), row["value"])} for row in rows]
+
+    def _approvals(self, case: Payment) -> list[dict[str, Any]]:
+        """Return the approvals that carry the claim, the latest first (支払伺)."""
+        items = ApprovalItem.objects.filter(
+            approval__case_label=case._meta.label, case_id=case.pk, dropped_at=None
+        )
+        return [
+            {
+                "label": _("approval of the payment"),
+                "value": _link(
+                    reverse("admin:approvals_approval_change", args=[item.approval_id]),
+                    f"{item.approval.number} {item.approval.subject}"
+                    f"（{item.approval.status_text}）",
+                ),
+            }
+            for item in items.select_related("approval").order_by("-pk")
         ]
 
     @admin.display(description=gettext_lazy("reference number"), ordering="commitment__reference")

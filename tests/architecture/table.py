@@ -713,6 +713,7 @@ ADMIN_PAGES |= {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
     },
+    "admin:finance_editionledger_months": {"GET": staff("404 office; 200 *")},
     "admin:finance_editionledger_years": {
         "GET": staff("403 office; 200 *"),
         "POST": staff("400 finance; 403 *"),

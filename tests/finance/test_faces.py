@@ -1,8 +1,12 @@
 """Claims, orders and accounts on the three faces: the same answers to officer, town, other town."""
 
+import io
+
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
+from approvals.models import Approval
 from core import receipts
 from core.models import OutboxMessage
 from finance.actions import commitments
@@ -321,6 +325,24 @@ def test_claim_has_a_receipt_and_each_later_request_again(world, town, client):
     assert Caller(client, world.other).get(f"{path}receipts/").status_code == 404
 
 
+def test_payment_leads_to_its_account_and_to_the_approval_that_carried_it(world):
+    payment = make_payment(world, make_commitment(world), "approved")
+
+    page = browser(world.desk.finance).get(payment.get_staff_url()).content.decode()
+
+    approval = Approval.objects.get()
+    assert f'href="/admin/approvals/approval/{approval.pk}/change/"' in page
+    assert f'href="{payment.account.get_staff_url()}"' in page
+
+
+@pytest.mark.parametrize("path", ["payments", "repayments", "accounts"])
+def test_empty_lists_say_what_to_do(world, path):
+    page = browser(world.clerk).get(f"/finance/{path}/").content.decode()
+
+    assert 'class="empty"' in page
+    assert ('href="/grants/awards/"' in page.partition('class="empty"')[2]) == (path == "payments")
+
+
 def test_list_of_payments_sums_what_is_filtered(world):
     commitment = make_commitment(world)
     make_payment(world, commitment, amount=100_000)
@@ -360,11 +382,15 @@ def test_year_is_closed_in_the_admin_after_its_open_items_are_shown(world):
 
     page = staff.get("/admin/finance/editionledger/years/?year=2021").content.decode()
     assert payment.commitment.reference in page
-    closed = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    unsure = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    assert unsure.status_code == 400
+    assert set(unsure.context["form"].errors) == {"is_understood"}
+    sure = {"is_understood": "on"}
+    closed = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2021})
     assert closed.status_code == 302
-    again = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    again = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2021})
     assert again.status_code == 409
-    early = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2022})
+    early = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2022})
     assert early.status_code == 400
 
 
@@ -382,10 +408,26 @@ def test_ledger_page_shows_the_months_and_the_way_of_the_money(world):
     assert "10,000,000" in shown
     assert "9,550,000" in shown  # 10,000,000 − 450,000
     assert "令和4年6月" in shown
+    taken = staff.get(f"/admin/finance/editionledger/{ledger.pk}/months/")
+    assert taken.content.decode("utf-8-sig").splitlines()[1:] == [
+        "令和4年6月,450000,600000,0,0,0,9550000"
+    ]
+    book = staff.get(f"/admin/finance/editionledger/{ledger.pk}/months/?format=xlsx")
+    sheet = load_workbook(io.BytesIO(book.content)).active
+    assert [cell.value for cell in sheet[2]] == ["令和4年6月", 450_000, 600_000, 0, 0, 0, 9_550_000]
     program = f"?edition__program__id__exact={world.edition.program_id}"
     assert program in shown
     listed = staff.get(f"/admin/finance/editionledger/{program}").content.decode()
     assert "chart-program" in listed
+    sums = staff.get("/admin/finance/editionledger/").context_data["sums"]
+    assert [amount for _name, amount in sums] == [
+        10_000_000,
+        450_000,
+        600_000,
+        600_000,
+        0,
+        9_550_000,
+    ]
     assert "450,000" in listed
     api = Caller(Client(), world.desk.officer).get(f"{API}ledgers/").json()["results"]
     assert [(row["committed"], row["paid"], row["left"]) for row in api] == [
