@@ -10,6 +10,7 @@ from core import health
 from core.api import problems
 from core.views import api_docs, jobs, pages, papers
 from core.views.schema import SchemaView
+from finance.views import money, money_csv, money_json
 from grants.views import (
     giving_csv,
     giving_json,
@@ -68,6 +69,9 @@ urlpatterns = [
     path("results.json", results_json, name="results-json"),
     path("results/360giving.json", giving_json, name="results-360giving-json"),
     path("results/360giving.csv", giving_csv, name="results-360giving-csv"),
+    path("results/money/", money, name="money"),
+    path("results/money.csv", money_csv, name="money-csv"),
+    path("results/money.json", money_json, name="money-json"),
     path("statistics/", statistics, name="statistics"),
     path("statistics/<slug:table>.csv", statistics_csv, name="statistics-csv"),
     path("verify/", papers.letter_verify_form, name="letter-verify-form"),

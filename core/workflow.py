@@ -1,6 +1,6 @@
 """The one way a case is made, edited and moved: admin, screens and API all come here."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -67,6 +67,8 @@ class Transition:
 
     `grace` is how long its notices wait before they leave, so that a wrong click can be undone.
     `keeps_input` leaves what is typed and not saved yet: the act does not end the writing.
+    `hold` locks what the act on many cases will write, before the first: each lock that an act takes
+    after a letter's number could meet another batch that waits for the number (design.md, Locks).
     """
 
     name: str
@@ -82,6 +84,7 @@ class Transition:
     notify: Callable[[Step], list[outbox.Recipient]] | None = None
     grace: timedelta = timedelta(0)
     letter: str = ""
+    hold: Callable[[Sequence[Any]], None] | None = None
     two_person: tuple[str, ...] = ()
     needs_authority: bool = False
     owner_act: bool = False
@@ -103,6 +106,7 @@ class Transition:
 class Workflow:
     """A case's table of transitions; `hidden` maps statuses owners may not see to what they see.
 
+    `owner_writes`: bodies make and edit such cases though none of the acts is theirs.
     `turn(case, name, user)` says whether an act is this person's to make now: which buttons show.
     """
 
@@ -111,6 +115,7 @@ class Workflow:
     editable: tuple[str, ...]
     transitions: tuple[Transition, ...]
     hidden: dict[str, str] = field(default_factory=dict)
+    owner_writes: bool = False
     turn: Callable[[Any, str, Any], bool] | None = None
 
     def named(self, name: str) -> list[Transition]:
@@ -147,7 +152,9 @@ def allowed(case: Any, verb: str, user: Any, behalf: Behalf | None = None) -> bo
 def has_owner_acts(model: type) -> bool:
     """Say whether bodies act on cases of this kind at all, so that staff may act for them."""
     flow = registry.workflows.get(model)
-    return flow is not None and any(row.owner_act for row in flow.transitions)
+    if flow is None:
+        return False
+    return flow.owner_writes or any(row.owner_act for row in flow.transitions)
 
 
 def may_file_for(case: Any, user: Any) -> bool:
@@ -209,6 +216,13 @@ def lock(case: models.Model) -> Any:
     """Return the row locked for update (NO KEY, so that children may still point at it)."""
     rows = type(case)._default_manager.select_for_update(of=("self",), no_key=True)
     return rows.get(pk=case.pk)
+
+
+def hold(cases: Sequence[Any], name: str) -> None:
+    """Lock what the act on these locked cases of one kind will write; before the first of them."""
+    rows = workflow_for(cases[0]).named(name)
+    for take in dict.fromkeys(row.hold for row in rows if row.hold):
+        take(cases)
 
 
 def run(

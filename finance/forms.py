@@ -152,6 +152,10 @@ class PaymentForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+IN_JAPAN = ("bank_code", "branch_code", "branch_name", "account_type")
+ABROAD = ("bic", "country")
+
+
 class AccountFields(forms.Form):
     """The boxes of a bank account, on each face: in Japan by codes, abroad by SWIFT/BIC."""
 
@@ -236,11 +240,25 @@ class BankAccountForm(AccountFields):
         if instance is not None:
             kwargs["initial"] = {n: getattr(instance, n) for n in AccountFields.base_fields}
         super().__init__(*args, **kwargs)
+        for name in (*IN_JAPAN, *ABROAD):
+            self.fields[name].needed_to_submit = True
         self.fields["section"].queryset = numbers.own_sections(user)
         if instance is not None:
             del self.fields["section"]
         else:
             self.fields["section"].initial = numbers.own_sections(user).first()
+
+    def in_japan(self) -> list[forms.BoundField]:
+        """Return the boxes of an account in Japan alone."""
+        return [self[name] for name in IN_JAPAN]
+
+    def abroad(self) -> list[forms.BoundField]:
+        """Return the boxes of an account abroad alone."""
+        return [self[name] for name in ABROAD]
+
+    def of_both(self) -> list[forms.BoundField]:
+        """Return the boxes that each account needs."""
+        return [self[name] for name in ("bank_name", "number", "holder")]
 
     def changes(self) -> dict[str, Any]:
         """Return what to write; the body follows from the section."""
@@ -266,4 +284,8 @@ class ClosingForm(forms.Form):
     """Which year to close, and a note."""
 
     accounting_fy = forms.IntegerField(widget=forms.HiddenInput)
+    is_understood = forms.BooleanField(
+        label=gettext_lazy("I checked what is open, and know that this cannot be undone."),
+        error_messages={"required": gettext_lazy("Tick this before you close the year.")},
+    )
     note = NormalizedCharField(label=gettext_lazy("note"), max_length=500, required=False)

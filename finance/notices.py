@@ -18,6 +18,7 @@ def notice_context(case: Any, reference: str, kind: str) -> dict[str, Any]:
             "kind": kind,
             "organization": case.organization.name,
             "status_label": case.status_text,
+            "receipt_number": getattr(case, "receipt_number", "") or "",
         },
         "link": settings.BASE_URL + case.get_absolute_url(),
         "staff_link": settings.BASE_URL + case.get_staff_url(),

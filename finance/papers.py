@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import contact_of
 from core import letters
 from core.fiscal import era_date
@@ -41,6 +43,7 @@ def order_letter(repayment: Repayment) -> dict[str, Any]:
     terms = Terms.of_data(repayment.terms)
     content = _repayment_content(repayment) | {
         "due": era_date(repayment.due_on),
+        "pay_to": _pay_to(),
         "with_surcharge": with_surcharge,
         "surcharge_percent": _percent(terms.surcharge_percent),
         "arrears_percent": _percent(terms.arrears_percent),
@@ -103,6 +106,22 @@ def _repayment_content(repayment: Repayment) -> dict[str, Any]:
     }
 
 
+def _addressee(case: Any) -> dict[str, str]:
+    """Return the head of the body as the case paid for names it; the body alone without one."""
+    known = getattr(case.commitment.case, "letter_addressee", None)
+    return known() if known else {"organization": case.organization.name, "title": "", "name": ""}
+
+
+def _pay_to() -> str:
+    """Return CLAIR's account (総合振込の依頼人口座); where none is set, a notice of its own follows."""
+    ours = settings.ZENGIN_REQUESTER
+    if not ours["bank_name"]:
+        return "別に送付する納入通知書による"
+    bank = f"{ours['bank_name']} {ours['branch_name']}".strip()
+    kind = {"1": "普通", "2": "当座"}.get(ours["account_type"], "")
+    return f"{bank}　{kind}　{ours['number']}　{ours['name']}"
+
+
 def _letter(case: Any, template: str, title: str, content: dict[str, Any]) -> dict[str, Any]:
     commitment = case.commitment
     section = case.edition.section
@@ -113,7 +132,7 @@ def _letter(case: Any, template: str, title: str, content: dict[str, Any]) -> di
         "subject": f"{grant}{title}",
         "addressee": case.organization.name,
         "context": {
-            "addressee": {"organization": case.organization.name, "title": "", "name": ""},
+            "addressee": _addressee(case),
             "sender": letters.sender(),
             "grant": grant,
             "title": commitment.title,

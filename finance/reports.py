@@ -13,6 +13,8 @@ register(
         model=Payment,
         columns=(
             Column("reference", _("reference number"), "commitment__reference"),
+            Column("receipt_number", _("receipt number"), "receipt_number"),
+            Column("arrived_at", _("arrived at"), "arrived_at", kind="moment"),
             Column("edition", _("edition"), "edition__name"),
             Column("fiscal_year", _("fiscal year"), "edition__fiscal_year", kind="year"),
             Column("organization_code", _("code of the body"), "organization__code"),

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from core.fiscal import FiscalYear, era_date_plain
+from core.fiscal import FiscalYear, deadline_text, era_date_plain
 from core.money import format_yen
 from finance.interest import ARREARS, SURCHARGE
 from finance.models import BankAccount, Commitment, Payment, Repayment
@@ -48,6 +48,12 @@ def day(moment: date | None) -> str:
     return f"{era_date_plain(moment)}（{moment.isoformat()}）" if moment else ""
 
 
+def _received(case: Payment | BankAccount) -> tuple[tuple[str, Any], ...]:
+    """Return number and first arrival of what a body sent."""
+    arrived = deadline_text(case.arrived_at) if case.arrived_at else ""
+    return ((_("receipt number"), case.receipt_number), (_("arrived at"), arrived))
+
+
 def payment_rows(payment: Payment, user: Any) -> Rows:
     """Return what a claim says; the account's number is masked."""
     commitment = payment.commitment
@@ -59,6 +65,7 @@ def payment_rows(payment: Payment, user: Any) -> Rows:
     return _rows(
         (_("reference number"), commitment.reference),
         (_("title"), commitment.title),
+        *_received(payment),
         (pgettext("payment", "kind"), payment.get_kind_display()),
         (_("claimed amount (yen)"), format_yen(payment.amount)),
         (_("number of the invoice"), payment.invoice_number),
@@ -201,6 +208,7 @@ def received(repayment: Repayment) -> dict[str, Any] | None:
 def account_rows(account: BankAccount, user: Any) -> Rows:
     """Return the account, the number as the reader may know it."""
     return _rows(
+        *_received(account),
         (_("body"), account.organization.name),
         (_("section"), account.section.name),
         (pgettext("bank account", "place"), account.get_kind_display()),

@@ -120,6 +120,7 @@ register(
                 needs_authority=True,
                 guard=repayments.require_proposed,
                 effect=repayments.waive,
+                hold=repayments.hold,
                 notify=to_owner,
                 letter="repayment_waive",
             ),
@@ -134,6 +135,7 @@ register(
         model=BankAccount,
         initial=A.PROPOSED,
         editable=(A.PROPOSED,),
+        owner_writes=True,
         transitions=(
             Transition(
                 "check",

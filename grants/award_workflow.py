@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
+from finance.actions import commitments
 from grants.actions import closing, reporting
 from grants.award_forms import (
     CheckForm,
@@ -136,6 +137,7 @@ TRANSITIONS = (
         needs_authority=True,
         guard=closing.require_as_checked,
         effect=closing.fix,
+        hold=commitments.hold,
         notify=reporting.to_owner,
         letter="award_fix_amount",
     ),
@@ -163,6 +165,7 @@ TRANSITIONS = (
         needs_authority=True,
         guard=closing.require_proposal,
         effect=closing.cancel,
+        hold=commitments.hold,
         notify=reporting.to_owner,
         letter="award_cancel",
     ),
@@ -174,6 +177,7 @@ TRANSITIONS = (
         needs_authority=True,
         guard=closing.require_proposal,
         effect=closing.cancel_part,
+        hold=commitments.hold,
         notify=reporting.to_owner,
         letter="award_cancel_part",
         keeps_input=True,

@@ -41,6 +41,7 @@ TRANSITIONS = (
         needs_authority=True,
         guard=changes.require_approvable,
         effect=changes.approve,
+        hold=changes.hold,
         notify=changes.to_owner,
         letter="changerequest_approve",
     ),

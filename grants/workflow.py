@@ -150,6 +150,7 @@ TRANSITIONS = (
         two_person=("recommend",),
         needs_authority=True,
         effect=decision.decide,
+        hold=decision.hold,
     ),
     Transition(
         "notify_informally",

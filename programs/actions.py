@@ -26,7 +26,13 @@ from programs.rules import RuleData
 
 def lock_edition(edition_id: int) -> Edition:
     """Return the edition locked: cases first, then this, the letter counter last."""
-    return Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition_id)
+    return lock_editions([edition_id])[edition_id]
+
+
+def lock_editions(ids: Iterable[int]) -> dict[int, Edition]:
+    """Return the editions locked by pk."""
+    rows = Edition.objects.filter(pk__in=set(ids)).select_for_update(of=("self",), no_key=True)
+    return {row.pk: row for row in rows.order_by("pk")}
 
 
 @transaction.atomic

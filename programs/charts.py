@@ -17,6 +17,7 @@ BAND = 20  # px: the height of a line of letters, and of a bar
 GAP = 12
 LABEL_WIDTH = 28  # half-width letters that fit beside the figure at 320 px
 PLOT = 180
+BESIDE = 68  # per cent of the width for lines whose last figures stand to their right
 LEVELS = 4  # of the tile map
 SERIES = 6  # as many as can be told apart
 _WORD = re.compile(r"[!-~]+ ?|.")
@@ -176,17 +177,21 @@ def _lines(text: str) -> list[str]:
 def _line(chart: Chart) -> dict[str, Any]:
     """Draw points over time; every series is a line of its own."""
     most = max(max(row.values) for row in chart.rows)
-    step = 100 / len(chart.rows)
+    is_one = len(chart.series) == 1
+    step = (100 if is_one else BESIDE) / len(chart.rows)
     xs = [step * (number + 0.5) for number in range(len(chart.rows))]
     every = -(-len(xs) // 6)  # names under the points must not run into each other
     lines = []
+    ends = _apart([_height(row, most) for row in chart.rows[-1].values])
     for number, values in enumerate(chart.by_series()):
         points = [
             {
                 "x": f"{x:.2f}%",
-                "y": round(30 + PLOT * (1 - value / most)),
+                "y": _height(value, most),
                 "figure": f"{value:,}" if _has_room(chart, index) else "",
-                "beside": 24 if number % 2 else -12,
+                "figure_x": f"{x:.2f}%" if is_one else f"{BESIDE + 1}%",
+                "figure_y": _height(value, most) - 12 if is_one else ends[number] + 5,
+                "anchor": "middle" if is_one else "start",
                 "title": f"{row.label} {chart.series[number]} {chart.figure(value)}",
             }
             for index, (x, value, row) in enumerate(zip(xs, values, chart.rows, strict=True))
@@ -199,6 +204,21 @@ def _line(chart: Chart) -> dict[str, Any]:
         if index % every == 0
     ]
     return {"lines": lines, "names": names, "base": 30 + PLOT, "height": PLOT + 60}
+
+
+def _height(value: int, most: int) -> int:
+    return round(30 + PLOT * (1 - value / most))
+
+
+def _apart(heights: list[int]) -> list[int]:
+    """Return where the figures of the last points stand, none over another, from top to bottom."""
+    order = sorted(range(len(heights)), key=lambda number: heights[number])
+    found = dict.fromkeys(order, 0)
+    lowest = 21 + PLOT - BAND * (len(order) - 1)  # above the axis
+    for place, number in enumerate(order):
+        above = found[order[place - 1]] + BAND if place else 0
+        found[number] = max(above, min(heights[number], lowest + BAND * place))
+    return [found[number] for number in range(len(heights))]
 
 
 def _has_room(chart: Chart, index: int) -> bool:

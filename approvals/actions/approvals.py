@@ -294,6 +294,7 @@ def decide(step: Step) -> None:
     _check_unchanged(approval, cases)
     check_decider(approval.route, cases, approval.act, today(step.now))
     keep_total(approval, cases, today(step.now))
+    workflow.hold(cases, approval.act)
     order = dict(approval.live_items().values_list("case_id", "order"))
     for case in sorted(cases, key=lambda case: order[case.pk]):
         _run_act(approval, case, step)

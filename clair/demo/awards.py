@@ -13,6 +13,7 @@ from clair.demo.acts import Acts, Users
 from core import workflow
 from core.fiscal import JST, FiscalYear, jst_date
 from core.models import OutboxMessage
+from finance.actions.accounts import propose_account
 from finance.actions.commitments import commitment_of
 from finance.actions.payments import account_in_use, request_payment
 from finance.actions.years import close_year
@@ -255,7 +256,7 @@ class AwardStory(Acts):
             }
         values |= {"section": section, "organization": section.organization}
         at = self.now - timedelta(days=2)
-        made: BankAccount = workflow.create(BankAccount, by=self.users[who], now=at, changes=values)
+        made = propose_account(by=self.users[who], now=at, changes=values)
         return self.run(made, "check", "finance", at) if is_checked else made
 
     def claim(

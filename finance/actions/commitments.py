@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from core import audit, letters, outbox, workflow
 from core.fiscal import add_working_days, today
 from core.money import format_yen
-from finance.actions.ledger import book
+from finance.actions.ledger import book, lock_ledgers
 from finance.interest import Terms
 from finance.models import Commitment, LedgerEntry, Payment, Repayment, Settlement
 from finance.notices import to_owner
 from finance.papers import order_letter
-from programs.actions import add_decided
+from programs.actions import add_decided, lock_editions
 from programs.models import RuleSet
 
 USUAL_DUE_DAYS = 20  # 補助金適正化法 施行令 gives none; unconfirmed (domain.md §1.4)
@@ -27,6 +27,20 @@ def lock_commitments(ids: Sequence[int]) -> dict[int, Commitment]:
     """Return the commitments locked by pk, after every case and before any edition."""
     rows = Commitment.objects.filter(pk__in=set(ids)).select_for_update(of=("self",), no_key=True)
     return {row.pk: row for row in rows.order_by("pk")}
+
+
+def hold(cases: Sequence[models.Model]) -> None:
+    """Lock all that acts on these cases write, before the first takes a letter's number.
+
+    Commitments by pk, then their editions, then the editions' ledgers (design.md, Locks).
+    """
+    named = Commitment.objects.filter(
+        case_label=cases[0]._meta.label, case_id__in=[case.pk for case in cases]
+    )
+    found = lock_commitments(list(named.values_list("pk", flat=True)))
+    editions = {commitment.edition_id for commitment in found.values()}
+    lock_editions(editions)
+    lock_ledgers(editions)
 
 
 def lock_commitment(pk: int) -> Commitment:

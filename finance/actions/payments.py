@@ -14,6 +14,7 @@ from core.money import format_yen
 from core.workflow import Behalf, Step
 from finance.actions.commitments import lock_commitment, lock_commitments
 from finance.actions.ledger import book, lock_ledgers, require_open
+from finance.actions.receiving import receive, receive_new
 from finance.models import BankAccount, Commitment, LedgerEntry, Payment
 from finance.models.ledgers import accounting_years_of
 from finance.notices import to_finance
@@ -47,6 +48,7 @@ def request_payment(
 
     def reserve(payment: Payment) -> dict[str, Any]:
         take_pending(payment)
+        receive_new(Step(payment, "request", by, now, {}, behalf=behalf))
         return {}
 
     with transaction.atomic():
@@ -105,6 +107,7 @@ def request_again(step: Step) -> None:
     take_pending(payment)
     payment.account = account_in_use(payment.section_id)
     payment.answer, payment.transfer = "", None
+    receive(step)
 
 
 def answer_and_free(step: Step) -> None:

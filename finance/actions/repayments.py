@@ -1,5 +1,6 @@
 """Money that comes back: receipts reduce the principal first, then interest; or it is waived."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from core import letters
 from core.fiscal import FiscalYear, today
 from core.money import format_yen
 from core.workflow import InvalidTransition, Step
-from finance.actions.commitments import lock_commitment
+from finance.actions.commitments import lock_commitment, lock_commitments
 from finance.actions.ledger import book, require_open
 from finance.models import LedgerEntry, Repayment, RepaymentReceipt
 from finance.models.ledgers import accounting_years_of
@@ -100,6 +101,11 @@ def require_proposed(step: Step) -> None:
     """A waiver needs its reason first."""
     if not step.case.waive_reason:
         raise InvalidTransition(_("Propose the waiver with its reason first."))
+
+
+def hold(cases: Sequence[Repayment]) -> None:
+    """Lock the commitments of several orders by pk, before the first letter's number."""
+    lock_commitments([repayment.commitment_id for repayment in cases])
 
 
 def waive(step: Step) -> None:

@@ -1,6 +1,7 @@
 """Payments, repayments and bank accounts in the staff's admin."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -8,9 +9,12 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from approvals.models import ApprovalItem
+from core import chosen
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -20,7 +24,7 @@ from finance import showing
 from finance.actions.payments import request_payment
 from finance.admin import transfers
 from finance.forms import PastDayField, PaymentForm
-from finance.models import BankAccount, Commitment, Payment, Repayment
+from finance.models import Commitment, Payment, Repayment
 
 P = Payment.Status
 
@@ -57,6 +61,10 @@ class PaymentAdminForm(PaymentForm, CaseAdminForm):
         """The form itself says all; the model's own fields are set by the action."""
 
 
+def _link(page: str, text: Any) -> Any:
+    return format_html('<a href="{}">{}</a>', page, text) if page else text
+
+
 class DeskAdmin(CaseAdmin):
     """A case that is read in words beside its acts, and edited only where a body's paper came."""
 
@@ -77,6 +85,17 @@ class DeskAdmin(CaseAdmin):
         """Return what stands below the rows."""
         return {}
 
+    def to_approval(self, request: HttpRequest, act: str, ready: Any) -> Any:
+        """Lead to the approval's form with the cases; many are kept in the session."""
+        ids = ready.order_by("pk").values_list("public_id", flat=True)
+        asked = {
+            "act": act,
+            "case_label": self.opts.label_lower,
+            chosen.NAME: chosen.keep(request, ids),
+        }
+        page = reverse("admin:approvals_approval_add")
+        return redirect(f"{page}?{urlencode(asked)}")
+
 
 @admin.register(Payment)
 class PaymentAdmin(DeskAdmin):
@@ -93,7 +112,7 @@ class PaymentAdmin(DeskAdmin):
         "invoice_date",
         "paid_on",
     )
-    more_columns = ("edition", "invoice_number", "accounting_fy", "updated_at")
+    more_columns = ("receipt_number", "edition", "invoice_number", "accounting_fy", "updated_at")
     list_filter = (
         TodayFilter,
         StatusFilter,
@@ -102,7 +121,12 @@ class PaymentAdmin(DeskAdmin):
         ("organization", UsedRelatedFilter),
         "accounting_fy",
     )
-    search_fields = ("commitment__reference", "invoice_number", "organization__name")
+    search_fields = (
+        "commitment__reference",
+        "receipt_number",
+        "invoice_number",
+        "organization__name",
+    )
     list_select_related = ("commitment", "organization", "edition__program")
     actions = ("draft_approval",)
     change_list_template = "finance/payment_change_list.html"
@@ -153,8 +177,35 @@ class PaymentAdmin(DeskAdmin):
             "pending": f"{found.pending:,}",
         }
         return [
-            *showing.payment_rows(case, request.user),
+            *self._linked(showing.payment_rows(case, request.user), case),
             {"label": _("commitment (yen)"), "value": standing},
+            *self._approvals(case),
+        ]
+
+    def _linked(self, rows: list[dict[str, Any]], case: Payment) -> list[dict[str, Any]]:
+        """Lead from the number to the case that is paid for, and from the account to its page."""
+        page = getattr(case.commitment.case, "staff_url", None)
+        reference, account = case.commitment.reference, case.account
+        pages = {reference: page() if page else "", str(account): ""}
+        if account is not None:
+            pages[str(account)] = account.get_staff_url()
+        return [row | {"value": _link(pages.get(row["value"], ""), row["value"])} for row in rows]
+
+    def _approvals(self, case: Payment) -> list[dict[str, Any]]:
+        """Return the approvals that carry the claim, the latest first (支払伺)."""
+        items = ApprovalItem.objects.filter(
+            approval__case_label=case._meta.label, case_id=case.pk, dropped_at=None
+        )
+        return [
+            {
+                "label": _("approval of the payment"),
+                "value": _link(
+                    reverse("admin:approvals_approval_change", args=[item.approval_id]),
+                    f"{item.approval.number} {item.approval.subject}"
+                    f"（{item.approval.status_text}）",
+                ),
+            }
+            for item in items.select_related("approval").order_by("-pk")
         ]
 
     @admin.display(description=gettext_lazy("reference number"), ordering="commitment__reference")
@@ -176,9 +227,7 @@ class PaymentAdmin(DeskAdmin):
                 request, _("Choose only claims that wait for approval."), messages.ERROR
             )
             return None
-        ids = ",".join(str(i) for i in ready.order_by("pk").values_list("public_id", flat=True))
-        page = reverse("admin:approvals_approval_add")
-        return redirect(f"{page}?act=approve&case_label=finance.payment&items={ids}")
+        return self.to_approval(request, "approve", ready)
 
     def get_urls(self) -> list:
         """Add the pages of the transfer files."""
@@ -287,43 +336,4 @@ class RepaymentAdmin(DeskAdmin):
             text = _("Choose only open orders for which a waiver was proposed.")
             self.message_user(request, text, messages.ERROR)
             return None
-        ids = ",".join(str(i) for i in ready.order_by("pk").values_list("public_id", flat=True))
-        page = reverse("admin:approvals_approval_add")
-        return redirect(f"{page}?act=waive&case_label=finance.repayment&items={ids}")
-
-
-@admin.register(BankAccount)
-class BankAccountAdmin(DeskAdmin):
-    """Accounts: checked by a second person before they are used; numbers masked in lists."""
-
-    form = NoBoxesForm
-    likely = ("check",)
-    list_display = (
-        "organization",
-        "section",
-        "account_shown",
-        "holder",
-        "shown_status",
-        "created_at",
-    )
-    list_filter = (TodayFilter, StatusFilter, "kind")
-    search_fields = ("organization__name", "bank_name", "branch_name")
-    list_select_related = ("organization", "section")
-
-    fields = ("shown_status", "version")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """The body proposes its account itself."""
-        return False
-
-    def rows_of(self, case: BankAccount, request: HttpRequest) -> list[dict[str, Any]]:
-        """Return the account, the number as the reader may know it, and the one in use."""
-        rows = BankAccount.objects.filter(section=case.section_id, status=BankAccount.Status.IN_USE)
-        current = rows.exclude(pk=case.pk).first()
-        beside = [{"label": _("in use now"), "value": str(current)}] if current else []
-        return [*showing.account_rows(case, request.user), *beside]
-
-    @admin.display(description=pgettext_lazy("finance", "bank account"))
-    def account_shown(self, account: BankAccount) -> str:
-        """Return the bank, the number masked."""
-        return str(account)
+        return self.to_approval(request, "waive", ready)

@@ -4,15 +4,20 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
 
+from core import audit
 from core.admin import ScopedAdmin
 from core.admin.base import ScopedRelatedFilter, UsedRelatedFilter
+from core.csv_lines import book_of, csv_of
+from core.exports import FORMATS
 from core.fiscal import FiscalYear
 from core.workflow import InvalidTransition
 from finance import charts
@@ -33,6 +38,34 @@ class ReadOnlyAdmin(ScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes it."""
         return False
+
+
+class LedgerYearFilter(admin.SimpleListFilter):
+    """The fiscal years of the editions that have a ledger."""
+
+    title = gettext_lazy("fiscal year")
+    parameter_name = "edition__fiscal_year"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list:
+        """Offer the years in use, the latest first."""
+        rows = EditionLedger.objects.order_by("-edition__fiscal_year")
+        found = rows.values_list("edition__fiscal_year", flat=True).distinct()
+        return [(year, FiscalYear(year).label) for year in found]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Narrow to the chosen year."""
+        year = self.value() or ""
+        return queryset.filter(edition__fiscal_year=int(year)) if year.isdecimal() else queryset
+
+
+class LedgerProgramFilter(ScopedRelatedFilter):
+    """The programmes that have a ledger."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list:
+        """Return the programmes by code."""
+        used = EditionLedger.objects.order_by().values("edition__program")
+        rows = field.related_model._default_manager.filter(pk__in=used)
+        return [(row.pk, str(row)) for row in rows.order_by("code")]
 
 
 def _yen(name: str, label: Any) -> Any:
@@ -61,7 +94,7 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
         "left_yen",
     )
     list_select_related = ("edition__program",)
-    list_filter = ("edition__fiscal_year", ("edition__program", ScopedRelatedFilter))
+    list_filter = (LedgerYearFilter, ("edition__program", LedgerProgramFilter))
     search_fields = ("edition__name",)
     ordering = ("-edition__fiscal_year", "pk")
     fields = ("edition",)
@@ -84,8 +117,32 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list:
         """Add the page of the years."""
-        page = self.admin_site.admin_view(self.years_view)
-        return [path("years/", page, name=self._name("years")), *super().get_urls()]
+        guarded = self.admin_site.admin_view
+        pages = [
+            path("years/", guarded(self.years_view), name=self._name("years")),
+            path(
+                "<path:object_id>/months/",
+                guarded(require_safe(self.months_view)),
+                name=self._name("months"),
+            ),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def months_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Download the table of months as CSV, or as XLSX (?format=xlsx)."""
+        ledger = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_view_permission(request, ledger):
+            raise PermissionDenied
+        lines = charts.lines(charts.by_month([ledger.edition_id]), ledger.edition.budget)
+        is_book = request.GET.get("format") == "xlsx"
+        kind = "xlsx" if is_book else "csv"
+        table = [charts.heads(), *lines]
+        content = book_of(str(ledger), table) if is_book else b"".join(csv_of(table))
+        audit.record("export", ledger, by=request.user, note=kind)
+        response = HttpResponse(content, content_type=FORMATS[kind])
+        name = f"ledger-{ledger.edition.program.code}-{ledger.edition.fiscal_year}.{kind}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Add the ways to the years and the entries."""
@@ -95,9 +152,28 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
         }
         response = super().changelist_view(request, {**(extra_context or {}), **links})
         listed = getattr(response, "context_data", None)
+        if listed and "cl" in listed:
+            listed["sums"] = self._sums(listed["cl"].queryset)
         if listed and "cl" in listed and PROGRAM in request.GET:
             listed.update(self._of_program(listed["cl"].queryset))
         return response
+
+    def _sums(self, ledgers: Any) -> list[tuple[Any, int]]:
+        """Return the sums of the filtered list, from budget to what is left (yen)."""
+        rows = ledgers.order_by()
+        found = rows.aggregate(
+            budget=Sum("edition__budget", default=0),
+            held=Sum("committed", filter=Q(edition__budget__isnull=False), default=0),
+            **{f"sum_{name}": Sum(name, default=0) for name in charts.KINDS},
+        )
+        return [
+            (pgettext_lazy("ledger", "budget"), found["budget"]),
+            (pgettext_lazy("ledger", "committed"), found["sum_committed"]),
+            (pgettext_lazy("ledger", "paid in advance"), found["sum_advanced"]),
+            (pgettext_lazy("ledger", "paid"), found["sum_advanced"] + found["sum_settled"]),
+            (pgettext_lazy("ledger", "returned"), found["sum_returned"]),
+            (pgettext_lazy("ledger", "left"), found["budget"] - found["held"]),
+        ]
 
     def _of_program(self, ledgers: Any) -> dict[str, Any]:
         """Return the months of all the listed editions of one programme together."""
@@ -106,9 +182,11 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
             return {}
         months = charts.by_month([ledger.edition_id for ledger in found])
         title = str(found[0].edition.program)
+        budgets = [ledger.edition.budget for ledger in found]
+        budget = None if None in budgets else sum(budgets)
         return {
             "chart": charts.chart("program", title, months),
-            "months": charts.table(months),
+            "months": charts.table(months, budget),
         }
 
     def change_view(
@@ -124,8 +202,9 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
                 "ledger": ledger,
                 "way": self._way(ledger),
                 "chart": charts.chart("ledger", str(ledger), months),
-                "months": charts.table(months),
+                "months": charts.table(months, ledger.edition.budget),
                 "entries_url": f"{entries}?edition__id__exact={ledger.edition_id}",
+                "months_url": reverse(f"admin:{self._name('months')}", args=[ledger.pk]),
                 "program_url": f"{self._list()}?{PROGRAM}={ledger.edition.program_id}",
             }
         return super().change_view(request, object_id, form_url, extra)
@@ -155,7 +234,12 @@ class EditionLedgerAdmin(ReadOnlyAdmin):
                 raise PermissionDenied
             if form.is_valid():
                 try:
-                    years.close_year(by=request.user, now=timezone.now(), **form.cleaned_data)
+                    years.close_year(
+                        form.cleaned_data["accounting_fy"],
+                        by=request.user,
+                        now=timezone.now(),
+                        note=form.cleaned_data["note"],
+                    )
                 except (ValidationError, InvalidTransition) as error:
                     is_form = isinstance(error, ValidationError)
                     form.add_error(None, "; ".join(error.messages) if is_form else str(error))

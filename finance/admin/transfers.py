@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from core.fiscal import add_working_days, today
+from core.fiscal import add_working_days, era_date_plain, today
 from core.forms import plain_messages, show_on_fields
 from core.workflow import InvalidTransition
 from finance.actions import transfers
@@ -42,10 +44,9 @@ def list_page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
         "title": _("Transfer files"),
         "form": form,
         "errors": form.errors,
-        "carried": carried,
-        "total": sum(payment.amount for payment in carried),
-        "left": left,
-        "files": _files(request).order_by("-pk")[:50],
+        "carried": _carried(carried),
+        "left": _left(left),
+        "files": _made(_files(request).order_by("-pk")[:50]),
     }
     status = 400 if form.errors else 200
     return render(request, "finance/transfers.html", context, status=status)
@@ -77,7 +78,7 @@ def detail_page(request: HttpRequest, frame: dict[str, Any], public_id: Any) -> 
         "made": made,
         "form": form,
         "errors": form.errors,
-        "payments": payments,
+        "payments": _in_file(payments),
         "waits": payments.filter(status="approved").exists(),
     }
     return render(
@@ -86,6 +87,61 @@ def detail_page(request: HttpRequest, frame: dict[str, Any], public_id: Any) -> 
         context,
         status=400 if form.errors and status == 200 else status,
     )
+
+
+def _yen(label: str) -> dict[str, Any]:
+    return {"label": label, "unit": _("yen"), "numeric": True}
+
+
+def _payment(payment: Any, *cells: Any) -> dict[str, Any]:
+    first = (payment.commitment.reference, payment.organization.name)
+    return {"cells": [*first, *cells], "url": payment.get_staff_url()}
+
+
+def _heads(*more: Any) -> list[Any]:
+    return [_("reference number"), _("body"), *more]
+
+
+def _carried(payments: list[Any]) -> dict[str, Any]:
+    total = sum(payment.amount for payment in payments)
+    return {
+        "columns": _heads(pgettext("finance", "bank account"), _yen(_("amount"))),
+        "rows": [_payment(payment, str(payment.account), payment.amount) for payment in payments],
+        "foot": [_("total"), "", "", total] if payments else [],
+    }
+
+
+def _left(rows: Any) -> dict[str, Any]:
+    return {
+        "columns": _heads(_("why")),
+        "rows": [_payment(row.payment, row.reason) for row in rows],
+    }
+
+
+def _in_file(payments: Any) -> dict[str, Any]:
+    return {
+        "columns": _heads(pgettext("finance", "bank account"), _yen(_("amount")), _("status")),
+        "rows": [_payment(p, str(p.account), p.amount, p.status_text) for p in payments],
+    }
+
+
+def _made(files: Any) -> dict[str, Any]:
+    count = {"label": _("number of transfers"), "numeric": True}
+    return {
+        "columns": [_("transfer day"), count, _yen(_("total")), _("made by")],
+        "rows": [
+            {
+                "cells": [
+                    era_date_plain(made.transfer_on),
+                    made.count,
+                    made.total,
+                    made.made_by.name,
+                ],
+                "url": reverse("admin:finance_payment_transfer", args=[made.public_id]),
+            }
+            for made in files
+        ],
+    }
 
 
 def _files(request: HttpRequest) -> Any:

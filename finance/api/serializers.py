@@ -86,6 +86,8 @@ class PaymentSerializer(CheckedByForm):
             "reason",
             "cash_plan",
             "account",
+            "receipt_number",
+            "arrived_at",
             "status",
             "status_label",
             "answer",
@@ -102,6 +104,7 @@ class PaymentSerializer(CheckedByForm):
         read_only_fields = [
             *("edition", "organization", "account", "answer", "paid_on", "accounting_fy"),
             *("currency", "foreign_amount", "rate", "rate_on", "version"),
+            *("receipt_number", "arrived_at"),
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -222,6 +225,8 @@ class BankAccountSerializer(CheckedByForm):
             "holder",
             "bic",
             "country",
+            "receipt_number",
+            "arrived_at",
             "status",
             "status_label",
             "answer",
@@ -229,7 +234,7 @@ class BankAccountSerializer(CheckedByForm):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["organization", "answer", "version"]
+        read_only_fields = ["organization", "answer", "version", "receipt_number", "arrived_at"]
 
     def to_representation(self, account: BankAccount) -> dict[str, Any]:
         """Mask the number for everybody else."""

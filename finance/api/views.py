@@ -14,6 +14,7 @@ from core.api.filters import StrictFilterSet
 from core.api.idempotency import idempotent
 from core.api.views import CaseFilter, CaseViewSet, MadeByActsViewSet, ScopedViewSet
 from core.forms import behalf_from
+from finance.actions.accounts import propose_account
 from finance.actions.payments import request_payment
 from finance.actions.years import close_year
 from finance.api.serializers import (
@@ -140,11 +141,22 @@ class BankAccountViewSet(CaseViewSet):
     serializer_class = BankAccountSerializer
     filterset_class = BankAccountFilter
 
+    @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Propose an account; 403 before 400 for those who may not."""
-        if not request.user.has_perm("finance.add_bankaccount"):
+        own = request.user.has_perm("finance.add_bankaccount")
+        if not (own or workflow.may_file_for(BankAccount, request.user)):
             raise PermissionDenied
-        return super().create(request, *args, **kwargs)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changes = self.changes(serializer)
+        account = propose_account(
+            by=request.user,
+            now=timezone.now(),
+            changes=changes,
+            behalf=behalf_from(request.data, BankAccount(organization=changes["organization"])),
+        )
+        return self.answer(account, status.HTTP_201_CREATED)
 
 
 class LedgerFilter(StrictFilterSet):

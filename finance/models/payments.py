@@ -8,17 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.fiscal import FiscalYear
 from core.models import Case
 from core.money import format_yen
+from core.retention import Retention
 from core.scopes import Owner, Scope
 from finance.models.commitments import Commitment
+from finance.models.received import Received
 from finance.notices import notice_context
 from programs.models import ProgramCase
 
 CURRENCY = r"^[A-Z]{3}$"
 
 
-class Payment(ProgramCase):
+class Payment(Received, ProgramCase):
     """One claim of a body under a commitment, in whole yen; abroad with currency and rate."""
 
     class Status(models.TextChoices):
@@ -94,6 +97,10 @@ class Payment(ProgramCase):
     rate_on = models.DateField(_("day of the rate"), null=True, blank=True, editable=False)
 
     scopes: tuple[Scope, ...] = (Owner("organization", "section"),)
+    retention = Retention(
+        _("kept with the ledger; holder and number are the account's, and are erased there"),
+        _("Act on General Foundations, articles 120 (2) and 199: account books for ten years"),
+    )
     proposal_related = ("organization", "commitment")
 
     class Meta(Case.Meta):
@@ -157,6 +164,23 @@ class Payment(ProgramCase):
     def proposed_yen(self, act: str) -> int | None:
         """Return the amount that the approval would let be paid (yen)."""
         return self.amount if act == "approve" else None
+
+    def receipt_program(self) -> str:
+        """Return the programme that the receipt names."""
+        return f"{self.edition.name}（{FiscalYear(self.edition.fiscal_year).label}）"
+
+    def receipt_snapshot(self) -> dict[str, Any]:
+        """Return what was claimed; the account's number masked."""
+        return {
+            "reference": self.commitment.reference,
+            "kind": self.kind,
+            "amount": self.amount,
+            "invoice_number": self.invoice_number,
+            "invoice_date": self.invoice_date,
+            "reason": self.reason,
+            "cash_plan": self.cash_plan,
+            "account": str(self.account or ""),
+        }
 
     def notice_context(self, step: Any) -> dict[str, Any]:
         """Return what the mails say: no amounts, no account."""

@@ -1,6 +1,6 @@
 """Changes of an award: begun, sent, approved, denied, noted, instructed (変更, Art. 7)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -274,6 +274,13 @@ def _answer(step: Step, template: str) -> None:
     change.answer, change.decided_at = step.data["reason"], step.now
     content = change_content(change) | {"reason": change.answer}
     write_letter(step, template, content, award=change.award)
+
+
+def hold(cases: Sequence[ChangeRequest]) -> None:
+    """Lock the awards of several changes by pk, then their money (design.md, Locks)."""
+    rows = Award.objects.filter(pk__in={change.award_id for change in cases})
+    awards = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    commitments.hold(awards)
 
 
 def _carry_out(step: Step) -> None:

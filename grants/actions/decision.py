@@ -1,5 +1,6 @@
 """Decision: recommend within the rules, decide within the budget, announce by letter."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from grants.actions import awarding, drafting
 from grants.amounts import foreign_text
 from grants.judging import verdict_of
 from grants.models import Application, BudgetLine
-from programs.actions import add_decided
+from programs.actions import add_decided, lock_editions
 
 Outcome = Application.Outcome
 
@@ -61,6 +62,11 @@ def recommend(step: Step) -> None:
     application.budget_lines.filter(stage=BudgetLine.Stage.DECIDED).delete()
     if is_adopted and data.get("lines"):
         drafting.lines_writer(data["lines"], stage=BudgetLine.Stage.DECIDED)(application)
+
+
+def hold(cases: Sequence[Application]) -> None:
+    """Lock the editions of several applications by pk (design.md, Locks)."""
+    lock_editions({application.edition_id for application in cases})
 
 
 def decide(step: Step) -> None:

@@ -260,3 +260,11 @@ class Award(ProgramCase):
             "content_sha256": receipt.content_sha256,
             "contact": facts["contact"],
         }
+
+    def letter_addressee(self) -> dict[str, str]:
+        """Return to whom letters about the award go: the head who signed the application."""
+        return {
+            "organization": self.organization.name,
+            "title": self.application.representative_title,
+            "name": self.application.representative_name,
+        }

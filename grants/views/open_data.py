@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from core.csv_lines import csv_of
 from grants import open_data
 from grants.models import Award
-from grants.views.statistics import csv_of
 
 
 def _awards(request: HttpRequest) -> Iterator[Award]:

@@ -15,9 +15,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from core.csv_lines import csv_of
 from core.money import format_yen
 from grants import published
-from grants.views.statistics import csv_of
 
 SHOWN = 500  # on one page; the files hold all
 

@@ -1,9 +1,5 @@
 """What everybody may know: adopted projects in figures, and the calls that are open."""
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,14 +13,11 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
-from core.exports import BOM
+from core.csv_lines import csv_of
 from core.fiscal import jst_date
 from grants import statistics as figures
 from programs.charts import Chart
 from programs.models import Call
-
-# What a spreadsheet may take for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"^(?=[\t\r\n]|\s*[-=+@－＝＋＠])")
 
 
 def _open_calls(now: datetime) -> list[Call]:
@@ -80,16 +73,3 @@ def _csv(chart: Chart) -> bytes:
         for column in chart.columns
     ]
     return b"".join(csv_of([heads, *chart.cells]))
-
-
-def csv_of(lines: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Return lines as CSV that Excel reads, each text safe from being a formula."""
-    yield BOM
-    for line in lines:
-        stream = io.StringIO()
-        csv.writer(stream).writerow([_formula_safe(cell) for cell in line])
-        yield stream.getvalue().encode()
-
-
-def _formula_safe(cell: Any) -> Any:
-    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

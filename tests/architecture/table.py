@@ -66,6 +66,9 @@ PAGES = {
     "results-json": PUBLIC,
     "results-360giving-json": PUBLIC,
     "results-360giving-csv": PUBLIC,
+    "money": PUBLIC,
+    "money-csv": PUBLIC,
+    "money-json": PUBLIC,
     "statistics": PUBLIC,
     "statistics-csv": PUBLIC,
     "letter-verify-form": PUBLIC,
@@ -463,7 +466,10 @@ API |= {
     "finance-repayment-letter-list": OF_TOWN_A,
     "finance-repayment-receipt-list": OF_TOWN_A,
     "finance-repayment-transition": {"POST": f"{_WRITES}; 400 finance; 403 hq town-a; 404 *"},
-    "finance-bankaccount-list": {"GET": API_CASES, "POST": f"{_WRITES}; 400 bodies; 403 *"},
+    "finance-bankaccount-list": {
+        "GET": API_CASES,
+        "POST": f"{_WRITES}; 400 bodies officer manager; 403 *",
+    },
     "finance-bankaccount-detail": {
         **OF_TOWN_A,
         "PUT": f"{_WRITES}; 428 town-a; 403 hq; 404 *",
@@ -707,6 +713,7 @@ ADMIN_PAGES |= {
         "GET": staff("404 office; 200 *"),
         "POST": staff("405 *"),
     },
+    "admin:finance_editionledger_months": {"GET": staff("404 office; 200 *")},
     "admin:finance_editionledger_years": {
         "GET": staff("403 office; 200 *"),
         "POST": staff("400 finance; 403 *"),
@@ -747,7 +754,7 @@ ADMIN_MODELS = {
     "correspondence_thread": ("staff", "hq", "", ""),
     "finance_payment": ("staff", "hq", "officer manager", ""),  # the sample is claimed
     "finance_repayment": ("staff", "hq", "", ""),
-    "finance_bankaccount": ("staff", "hq", "", ""),
+    "finance_bankaccount": ("staff", "hq", "officer manager", "officer manager"),
     "finance_editionledger": ("hq", "hq", "", ""),
     "finance_ledgerentry": ("hq", "hq", "", ""),
     "core_letter": ("staff", "hq", "", ""),

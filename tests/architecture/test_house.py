@@ -201,8 +201,9 @@ def test_no_mail_or_letter_template_is_left_over():
     promised |= {"core/mail/file_infected"}
     promised |= {"grants/mail/review_assign"}  # one mail for many sheets
     promised |= {deadlines.REMIND, deadlines.ESCALATE, deadlines.UNDELIVERED}
-    # Ordered by the acts on awards, and found by night: no transition of finance's own.
+    # Ordered by the acts on awards, found by night, told beside an act's own notice.
     promised |= {"finance/mail/repayment_order", "finance/mail/ledger_difference"}
+    promised |= {"finance/mail/payment_received", "finance/mail/bankaccount_received"}
     letters = {"repayment_order"} | {
         row.letter for flow in FLOWS for row in flow.transitions if row.letter
     }

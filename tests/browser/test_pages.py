@@ -16,6 +16,7 @@ PUBLIC = {
     "plan-of-no-year": "/plan/1999/",
     "calls": "/calls/",
     "statistics": "/statistics/",
+    "money": "/results/money/",
     "verify": "/verify/",
     "verify-unknown": "/verify/ABCD-EFGH-JKLM-NPQR/",
     "contact": "/contact/",

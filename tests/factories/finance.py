@@ -7,9 +7,11 @@ from typing import Any
 
 from accounts.models import Organization, Section, User
 from approvals.actions import RouteStep, draft_approval
+from approvals.models import Approval
 from core import workflow
 from core.fiscal import JST
 from finance.actions import commitments
+from finance.actions.accounts import propose_account
 from finance.actions.payments import request_payment
 from finance.models import BankAccount, Commitment, Payment, Repayment
 from programs.models import Edition
@@ -80,7 +82,7 @@ def make_commitment(world: World, decided: int = 1_000_000) -> Commitment:
 def make_account(world: World, status: str = "in_use", **changes: Any) -> BankAccount:
     """The town's account, checked by finance."""
     values = ACCOUNT | {"organization": world.town, "section": world.section} | changes
-    account = workflow.create(BankAccount, by=world.clerk, now=NOW, changes=values)
+    account = propose_account(by=world.clerk, now=NOW, changes=values)
     if status == "in_use":
         account = workflow.run(account, "check", by=world.desk.finance, now=NOW)
     return account
@@ -118,6 +120,12 @@ def make_payment(
 
 def approve(world: World, cases: list[Any], act: str = "approve") -> list[Any]:
     """Put the cases into one approval with 合議 of finance and decide it."""
+    workflow.run(circulate(world, cases, act), "decide", by=world.desk.director, now=NOW)
+    return [type(case).objects.get(pk=case.pk) for case in cases]
+
+
+def circulate(world: World, cases: list[Any], act: str) -> Approval:
+    """Put the cases into one approval that waits for its decision alone."""
     desk = world.desk
     signers = {"review": desk.manager, "consult": desk.finance, "decide": desk.director}
     approval = draft_approval(
@@ -131,8 +139,7 @@ def approve(world: World, cases: list[Any], act: str = "approve") -> list[Any]:
     approval = workflow.run(approval, "submit", by=desk.officer, now=NOW)
     for signer in (desk.manager, desk.finance):
         approval = workflow.run(approval, "endorse", by=signer, now=NOW)
-    workflow.run(approval, "decide", by=desk.director, now=NOW)
-    return [type(case).objects.get(pk=case.pk) for case in cases]
+    return approval
 
 
 def make_repayment(world: World, commitment: Commitment, **changes: Any) -> Repayment:

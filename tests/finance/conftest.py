@@ -24,3 +24,18 @@ def world(db):
     from tests.factories.finance import make_world  # noqa: PLC0415 - needs Django
 
     return make_world()
+
+
+@pytest.fixture
+def as_staff(settings):
+    """Sign a member of staff in to the admin."""
+    from django.test import Client  # noqa: PLC0415 - needs Django
+
+    settings.STAFF_MFA_OPTIONAL = True
+
+    def sign_in(user):
+        client = Client()
+        client.force_login(user, backend="accounts.backends.RoleBackend")
+        return client
+
+    return sign_in

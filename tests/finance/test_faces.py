@@ -1,8 +1,14 @@
 """Claims, orders and accounts on the three faces: the same answers to officer, town, other town."""
 
+import io
+
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
+from approvals.models import Approval
+from core import receipts
+from core.models import OutboxMessage
 from finance.actions import commitments
 from finance.models import BankAccount, Payment
 from tests.factories.accounts import join, make_post
@@ -271,9 +277,70 @@ def test_officer_files_a_paper_invoice_in_the_admin(world):
     page = staff.get(f"/admin/finance/payment/{payment.pk}/change/").content.decode()
     assert "600,000" in page
     assert "1234567" not in page
-    chosen = {"action": "draft_approval", "_selected_action": [payment.pk]}
-    led = browser(world.desk.officer).post("/admin/finance/payment/", chosen)
+    [receipt] = receipts.for_case(payment)
+    assert (receipt.on_behalf_of, str(receipt.paper_arrived_on)) == (world.town.name, TODAY)
+    assert payment.receipt_number in page
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_chosen_claims_lead_to_one_approval_and_many_stand_in_no_address(world, count):
+    commitment = make_commitment(world)
+    claims = [make_payment(world, commitment, amount=10_000) for _n in range(count)]
+    staff = browser(world.desk.officer)
+    chosen = {"action": "draft_approval", "_selected_action": [claim.pk for claim in claims]}
+
+    led = staff.post("/admin/finance/payment/", chosen)
+
     assert "act=approve" in led.url
+    assert (str(claims[0].public_id) in led.url) == (count == 1)
+    ticked = staff.get(led.url).context["adminform"].form.initial["cases"]
+    assert sorted(int(value.rpartition(":")[2]) for value in ticked) == [c.pk for c in claims]
+
+
+def test_claim_has_a_receipt_and_each_later_request_again(world, town, client):
+    commitment = make_commitment(world)
+    make_account(world)
+    made = town.send("post", f"{API}payments/", as_json(commitment)).json()
+    assert (made["receipt_number"][:4], made["arrived_at"][:10]) == ("2022", TODAY)
+    path = f"{API}payments/{made['id']}/"
+    reason = {"reason": "日付がありません"}
+    finance = Caller(client, world.desk.finance)
+    assert finance.send("post", f"{path}transitions/return_claim/", reason).status_code == 200
+    assert town.send("post", f"{path}transitions/request/", {}).status_code == 200
+
+    found = town.get(f"{path}receipts/").json()
+
+    assert [(row["number"], row["round"]) for row in found] == [
+        (made["receipt_number"], 1),
+        (made["receipt_number"], 2),
+    ]
+    mails = OutboxMessage.objects.filter(template="finance/mail/payment_received")
+    assert [m.recipient for m in mails] == [world.section.mailbox] * 2
+    assert all(made["receipt_number"] in mail.body for mail in mails)
+    payment = Payment.objects.get()
+    page = browser(world.clerk).get(payment.get_absolute_url()).content.decode()
+    assert made["receipt_number"] in page
+    paper = browser(world.clerk).get(f"/receipts/{found[1]['id']}/pdf/")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert Caller(client, world.other).get(f"{path}receipts/").status_code == 404
+
+
+def test_payment_leads_to_its_account_and_to_the_approval_that_carried_it(world):
+    payment = make_payment(world, make_commitment(world), "approved")
+
+    page = browser(world.desk.finance).get(payment.get_staff_url()).content.decode()
+
+    approval = Approval.objects.get()
+    assert f'href="/admin/approvals/approval/{approval.pk}/change/"' in page
+    assert f'href="{payment.account.get_staff_url()}"' in page
+
+
+@pytest.mark.parametrize("path", ["payments", "repayments", "accounts"])
+def test_empty_lists_say_what_to_do(world, path):
+    page = browser(world.clerk).get(f"/finance/{path}/").content.decode()
+
+    assert 'class="empty"' in page
+    assert ('href="/grants/awards/"' in page.partition('class="empty"')[2]) == (path == "payments")
 
 
 def test_list_of_payments_sums_what_is_filtered(world):
@@ -315,11 +382,15 @@ def test_year_is_closed_in_the_admin_after_its_open_items_are_shown(world):
 
     page = staff.get("/admin/finance/editionledger/years/?year=2021").content.decode()
     assert payment.commitment.reference in page
-    closed = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    unsure = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    assert unsure.status_code == 400
+    assert set(unsure.context["form"].errors) == {"is_understood"}
+    sure = {"is_understood": "on"}
+    closed = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2021})
     assert closed.status_code == 302
-    again = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2021})
+    again = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2021})
     assert again.status_code == 409
-    early = staff.post("/admin/finance/editionledger/years/", {"accounting_fy": 2022})
+    early = staff.post("/admin/finance/editionledger/years/", sure | {"accounting_fy": 2022})
     assert early.status_code == 400
 
 
@@ -336,11 +407,27 @@ def test_ledger_page_shows_the_months_and_the_way_of_the_money(world):
     assert page.status_code == 200
     assert "10,000,000" in shown
     assert "9,550,000" in shown  # 10,000,000 − 450,000
-    assert "2022-06" in shown
+    assert "令和4年6月" in shown
+    taken = staff.get(f"/admin/finance/editionledger/{ledger.pk}/months/")
+    assert taken.content.decode("utf-8-sig").splitlines()[1:] == [
+        "令和4年6月,450000,600000,0,0,0,9550000"
+    ]
+    book = staff.get(f"/admin/finance/editionledger/{ledger.pk}/months/?format=xlsx")
+    sheet = load_workbook(io.BytesIO(book.content)).active
+    assert [cell.value for cell in sheet[2]] == ["令和4年6月", 450_000, 600_000, 0, 0, 0, 9_550_000]
     program = f"?edition__program__id__exact={world.edition.program_id}"
     assert program in shown
     listed = staff.get(f"/admin/finance/editionledger/{program}").content.decode()
     assert "chart-program" in listed
+    sums = staff.get("/admin/finance/editionledger/").context_data["sums"]
+    assert [amount for _name, amount in sums] == [
+        10_000_000,
+        450_000,
+        600_000,
+        600_000,
+        0,
+        9_550_000,
+    ]
     assert "450,000" in listed
     api = Caller(Client(), world.desk.officer).get(f"{API}ledgers/").json()["results"]
     assert [(row["committed"], row["paid"], row["left"]) for row in api] == [

@@ -8,10 +8,12 @@ from django.test import Client
 
 from core import deadlines, workflow
 from core.fiscal import JST
+from core.models import Letter
 from finance import checking
 from finance.actions import commitments, years
 from finance.actions.payments import request_payment
 from finance.models import BankAccount, Commitment, Payment, Repayment
+from finance.papers import order_letter
 from tests.factories.awards import ENDED, actual, approve, fill_in, make_award, rules, run
 from tests.factories.finance import ACCOUNT, claim
 from tests.factories.finance import approve as approve_payments
@@ -48,6 +50,23 @@ def receive(story, repayment, amount, now=ENDED):
     with time_machine.travel(now, tick=False):
         data = {"amount": amount, "received_on": now.date().isoformat()}
         return workflow.run(repayment, "receive", by=story.desk.finance, now=now, data=data)
+
+
+def test_order_to_pay_back_goes_to_the_head_and_says_where_to_pay(story, settings):
+    [order] = Repayment.objects.filter(commitment__case_id=fixed_below_the_advance(story).pk)
+    letter = Letter.objects.get(case_label="finance.Repayment", case_id=order.pk)
+    application = order.commitment.case.application
+
+    assert letter.context["addressee"] == {
+        "organization": story.town.name,
+        "title": application.representative_title,
+        "name": application.representative_name,
+    }
+    assert letter.context["addressee"]["name"]
+    assert letter.context["pay_to"] == "別に送付する納入通知書による"
+    ours = {"bank_name": "ﾐﾎﾝ", "branch_name": "ﾎﾝﾃﾝ", "account_type": "1", "number": "7654321"}
+    settings.ZENGIN_REQUESTER = ours | {"name": "ｻﾞｲ)ｸﾚｱ"}
+    assert order_letter(order)["context"]["pay_to"] == "ﾐﾎﾝ ﾎﾝﾃﾝ　普通　7654321　ｻﾞｲ)ｸﾚｱ"
 
 
 def fixed_below_the_advance(story):

@@ -1,6 +1,7 @@
 """Charts: the picture and its table are made of the same figures, whatever they are."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from django.template import Context, Template
@@ -86,6 +87,17 @@ def test_one_point_is_a_line_without_an_end():
 
     assert found["lines"][0]["pairs"] == []
     assert found["lines"][0]["points"][0]["x"] == "50.00%"
+
+
+def test_last_figures_of_lines_stand_beside_them_and_apart():
+    rows = [Row(f"{n}月", (100, n, 0)) for n in (1, 2)]
+    lines = draw(chart(Kind.LINE, *rows, series=("決定", "支払", "返還")))["lines"]
+    told = [[p for p in line["points"] if p["figure"]] for line in lines]
+
+    assert [[p["figure"] for p in points] for points in told] == [["100"], ["2"], ["0"]]
+    heights = sorted(points[0]["figure_y"] for points in told)
+    assert all(below - above >= 20 for above, below in pairwise(heights))
+    assert all(float(p["x"][:-1]) < float(p["figure_x"][:-1]) for (p,) in told)
 
 
 def test_tiles_are_the_47_prefectures_each_in_a_place_of_its_own():

@@ -15,6 +15,7 @@ from core.fiscal import today
 from core.views import CaseScreens
 from core.views.screens import CaseCreateView
 from finance import showing
+from finance.actions.accounts import propose_account
 from finance.actions.payments import account_in_use, request_payment
 from finance.forms import BankAccountForm, PaymentForm
 from finance.models import BankAccount, Commitment, Payment, Repayment
@@ -162,6 +163,10 @@ class BankAccountScreens(CaseScreens):
         (gettext_lazy("account holder"), "16rem"),
         (gettext_lazy("status"), "8rem"),
     )
+
+    def save_new(self, form: BankAccountForm, request: HttpRequest) -> BankAccount:
+        """Propose it; the body gets a receipt."""
+        return propose_account(by=request.user, now=timezone.now(), changes=form.changes())
 
     def list_row(self, case: BankAccount, user: Any) -> list[Any]:
         """Return section, bank with the number masked, holder and status."""
