@@ -14,7 +14,6 @@ from accounts import roles
 from accounts.models.memberships import Membership
 from accounts.models.organizations import OrganizationRole
 from accounts.models.sections import SectionGrant
-from core.compiled import Compiled
 from core.scopes import roles_on
 
 NO_POST = "所属なし"
@@ -22,7 +21,7 @@ _RANK = ("viewer", "contact", "submitter")
 
 
 class Access:
-    """One user's standing on one day, asked once in a request and kept on the user."""
+    """One user's standing on one day, loaded in two queries and kept on the user."""
 
     def __init__(self, user: Any, today: date | None = None):
         self._user = user
@@ -30,7 +29,9 @@ class Access:
         self._memberships = self._load() if user.is_active else []
 
     def _load(self) -> list[Membership]:
-        return _memberships(self._user.pk, self._today)
+        current = Membership.objects.filter(user_id=self._user.pk).current(self._today)
+        related = current.select_related("post__section__office", "post__section__organization")
+        return list(related.order_by("starts_on", "pk"))
 
     @property
     def posts(self) -> list[Any]:
@@ -88,9 +89,10 @@ class Access:
         if not self.own_section_roles:
             return {}
         found = dict(self.own_section_roles)
-        for grant in _grants(self._user.pk, self._today):
-            lent = _at_most(grant.role, self.own_section_roles[grant.granted_to_id])
-            found[grant.section_id] = found.get(grant.section_id, frozenset()) | {lent}
+        grants = SectionGrant.objects.current(self._today).filter(granted_to__in=found)
+        for section, held_by, role in grants.values_list("section", "granted_to", "role"):
+            lent = _at_most(role, self.own_section_roles[held_by])
+            found[section] = found.get(section, frozenset()) | {lent}
         return found
 
     def may(self, permission: str, obj: models.Model | None = None) -> bool:
@@ -135,7 +137,9 @@ class Access:
         """Return the kinds of OrganizationRole that the user's bodies hold today."""
         if not self.organization_ids:
             return frozenset()
-        return frozenset(role.kind for role in _held_roles(self._user.pk, self._today))
+        held = OrganizationRole.objects.current(self._today)
+        mine = held.filter(holder__in=sorted(self.organization_ids))
+        return frozenset(mine.order_by().values_list("kind", flat=True).distinct())
 
     @cached_property
     def standing_roles(self) -> frozenset[str]:
@@ -152,30 +156,6 @@ class Access:
     def may_submit(self) -> bool:
         """Tell whether the user may act for a body, not only read and draft."""
         return any("submitter" in names for names in self.own_section_roles.values())
-
-
-def _current(user_id: Any, day: Any) -> Any:
-    return Membership.objects.filter(user_id=user_id).current(day)
-
-
-def _with_units(user_id: Any, day: Any) -> QuerySet:
-    related = ("post__section__office", "post__section__organization")
-    return _current(user_id, day).select_related(*related).order_by("starts_on", "pk")
-
-
-def _granted(user_id: Any, day: Any) -> QuerySet:
-    own = _current(user_id, day).filter(post__section__organization__isnull=False)
-    return SectionGrant.objects.current(day).filter(granted_to__in=own.values("post__section"))
-
-
-def _roles_held(user_id: Any, day: Any) -> QuerySet:
-    bodies = _current(user_id, day).values("post__section__organization")
-    return OrganizationRole.objects.current(day).filter(holder__in=bodies).order_by("pk")
-
-
-_memberships = Compiled(_with_units, 2)
-_grants = Compiled(_granted, 2)
-_held_roles = Compiled(_roles_held, 2)
 
 
 def _reads(permission: str) -> bool:

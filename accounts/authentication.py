@@ -17,10 +17,8 @@ from rest_framework.request import Request
 from accounts.models import ApiKey
 from accounts.models.keys import KeyScope
 from core.api import limits
-from core.compiled import Compiled
 
 SCHEME = "Bearer"
-_keys = Compiled(lambda sha256: ApiKey.objects.select_related("user").filter(sha256=sha256), 1)
 LAST_USE_EVERY = timedelta(minutes=1)
 
 
@@ -50,7 +48,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _find(secret: bytes) -> ApiKey | None:
     digest = hashlib.sha256(secret).hexdigest()
-    return next(iter(_keys(digest)), None)
+    return ApiKey.objects.select_related("user").filter(sha256=digest).first()
 
 
 def _count(request: Request, key: ApiKey) -> None:

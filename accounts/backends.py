@@ -7,10 +7,6 @@ from django.contrib.auth.backends import BaseBackend
 from django.db import models
 from django.http import HttpRequest
 
-from core.compiled import Compiled
-
-_active = Compiled(lambda pk: get_user_model().objects.filter(pk=pk, is_active=True), 1)
-
 
 class RoleBackend(BaseBackend):
     """Sign-in by e-mail, and has_perm(perm, obj) from accounts.roles."""
@@ -34,7 +30,7 @@ class RoleBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> Any | None:
         """Return the active user of the session; a closed account ends its sessions."""
-        return next(iter(_active(user_id)), None)
+        return get_user_model().objects.filter(pk=user_id, is_active=True).first()
 
     def has_perm(self, user_obj: Any, perm: str, obj: models.Model | None = None) -> bool:
         """Tell whether one of the user's roles (on obj, or on anything) has the permission."""

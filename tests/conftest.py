@@ -113,6 +113,12 @@ def fast_passwords(django_test_environment: None) -> None:
     settings.PASSWORD_HASHERS = [*FAST_HASHERS, *settings.PASSWORD_HASHERS]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_when_asked(django_test_environment: None) -> None:
+    """Each test client would list every static file first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
     """Nothing that one test cached or counted (rate limits) meets the next."""

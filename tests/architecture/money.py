@@ -20,8 +20,10 @@ def load_money(now: datetime) -> None:
     town, manager, finance = (found[f"demo-{name}"] for name in ("town-a", "manager", "finance"))
     section = town.access.posts[0].section
     own = {"organization": section.organization, "section": section}
-    for number, edition in enumerate(Edition.objects.exclude(rules=None).order_by("pk")[:ROWS]):
-        case = Application(pk=900_000 + number, edition=edition, **own)
+    cases = Application.objects.filter(section=section).order_by("pk")[:ROWS]
+    editions = Edition.objects.exclude(rules=None).order_by("pk")[:ROWS]
+    for number, (case, edition) in enumerate(zip(cases, editions, strict=True)):
+        case.edition = edition
         commitment = commitments.commit(
             case,
             decided=1_000_000,

@@ -11,9 +11,11 @@ from core import registry
 from core.models import Letter, Receipt
 from grants.models import Application
 from tests.architecture.table import TABLE, rule
+from tests.architecture.words import english_in, is_page, official_names
 from tests.architecture.world import PEOPLE, SIGN_IN, Route, World, routes
 
 ROUTES = {route.key: route for route in routes()}
+JAPANESE_READERS = ("town-a", "officer", "administrator")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 OF_A_BODY = ("application", "file", "letter", "receipt")
@@ -42,14 +44,18 @@ def test_every_rule_names_everybody():
 @pytest.mark.parametrize("key", sorted(ROUTES))
 def test_everybody_gets_what_the_table_says(world: World, key: str):
     path = ROUTES[key].path(world.arguments(ROUTES[key]))
-    wrong = []
+    wrong, english = [], set()
     for method, text in TABLE[key].items():
         for who, allowed in rule(text).items():
-            got = status(world.ask(who, method, path))
+            response = world.ask(who, method, path)
+            got = status(response)
             if got not in allowed:
                 wrong.append(f"{who} {method} {path}: {got}, not {sorted(allowed)}")
+            if method == "GET" and who in JAPANESE_READERS and is_page(key, response):
+                english |= set(english_in(response.content.decode(), official_names()))
 
     assert wrong == []
+    assert english == set(), "Japanese readers meet no English sentences"
 
 
 @pytest.mark.parametrize("key", sorted(k for k, r in ROUTES.items() if "api/v1/" in r.pattern))

@@ -16,7 +16,7 @@ TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "w
 RULES = {"runOnly": TAGS}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # all that dark changes
 SHAPES = {"runOnly": TAGS, "rules": {"color-contrast": {"enabled": False}}}
-AXE = """options => axe.run(document, {...options, preload: false}).then(found =>
+AXE = """options => axe.run(document, {...options, resultTypes: ["violations"], preload: false}).then(found =>
     found.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + " " + n.html.slice(0, 160)
         + " " + (n.any[0]?.message ?? ""))))"""
 SIDEWAYS = """() => { const d = document.documentElement;
