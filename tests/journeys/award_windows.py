@@ -21,6 +21,7 @@ from grants.models import ChangeRequest
 from tests.factories.approvals import post_of
 from tests.journeys.award_faces import ANSWER, OUTCOME, REACHED, SIGNING, SUMMARY, Screens, browser
 from tests.journeys.files import pdf
+from tests.journeys.screens import main_text
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 800}
 SCAN = {"name": "領収書_髙﨑商店.pdf", "mimeType": "application/pdf", "buffer": pdf()}
@@ -130,6 +131,7 @@ class Windows(Screens):
         """Send the report and stand on its receipt."""
         page = self.act("report")
         assert "/receipts/" in page.url, page.url
+        assert SCAN["name"] in main_text(page)
 
     def report(self) -> None:
         """Write the report part by part and send it."""
@@ -254,6 +256,11 @@ def fill(form: Any, name: str, value: Any) -> None:
         box.fill(str(value))
 
 
+def typed(amount: int | str) -> str:
+    """Return an amount as clerks type it: whole yen with commas and the word for yen."""
+    return f"{amount:,}円" if isinstance(amount, int) else amount
+
+
 def known(page: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the boxes of rows: a row stands where its key is, a new one on the first empty line."""
     found: dict[str, Any] = {}
@@ -262,7 +269,7 @@ def known(page: Any, data: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             found[name] = value
         elif value["key"] in keys and value["key"]:
-            found[f"lines-{keys.index(value['key'])}-amount"] = value["amount"]
+            found[f"lines-{keys.index(value['key'])}-amount"] = typed(value["amount"])
         else:
             new = keys.index("")
             keys[new] = "taken"
