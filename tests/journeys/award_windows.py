@@ -135,7 +135,7 @@ class Windows(Screens):
 
     def report(self) -> None:
         """Write the report part by part and send it."""
-        self.part("lines", {f"lines-{row['key']}": row for row in self.rows()})
+        self.part("lines", {row["description"]: row for row in self.rows()})
         if self.awarded.npo:
             passed = {
                 "code": self.awarded.npo.name,
@@ -165,7 +165,7 @@ class Windows(Screens):
         detail = reverse("grants:changerequest-detail", args=[change.public_id])
         lines = reverse("grants:changerequest-lines", args=[change.public_id])
         page = self.open(self.clerk, detail, lines)
-        self.press(page, known(page, {f"lines-{row['key']}": row for row in self.changed_rows()}))
+        self.press(page, known(page, {row["description"]: row for row in self.changed_rows()}))
         sending = reverse("grants:changerequest-transition", args=[change.public_id, "submit"])
         page = self.open(self.clerk, detail, sending)
         self.press(page, {})
@@ -262,17 +262,19 @@ def typed(amount: int | str) -> str:
 
 
 def known(page: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the boxes of rows: a row stands where its key is, a new one on the first empty line."""
+    """Return the boxes of rows: an item has the line that names it, or the first empty one."""
     found: dict[str, Any] = {}
-    keys = [box.input_value() for box in page.locator("input[name^=lines-][name$=-key]").all()]
+    items = [box.input_value() for box in page.locator("[name^=lines-][name$=-description]").all()]
     for name, value in data.items():
         if not isinstance(value, Mapping):
             found[name] = value
-        elif value["key"] in keys and value["key"]:
-            found[f"lines-{keys.index(value['key'])}-amount"] = typed(value["amount"])
+        elif value["description"] in items:
+            line = items.index(value["description"])
+            found[f"lines-{line}-amount"] = typed(value["amount"])
         else:
-            new = keys.index("")
-            keys[new] = "taken"
-            shown = ("kind", "category", "description", "amount")
-            found |= {f"lines-{new}-{box}": value[box] for box in shown if value[box]}
+            line = items.index("")
+            items[line] = value["description"]
+            shown = {box: value[box] for box in ("kind", "category", "description") if value[box]}
+            shown["amount"] = typed(value["amount"])
+            found |= {f"lines-{line}-{box}": content for box, content in shown.items()}
     return found
