@@ -34,31 +34,28 @@ class Windows(Screens):
 
     def __init__(self, awarded: Any, clock: Any, new_page: Callable[..., Any]):
         super().__init__(awarded, clock)
-        self.new_page, self.pages, self.seen = new_page, {}, 0
+        self.new_page, self.seen = new_page, 0
+        self.pages: dict[int, Any] = {}
+        self.signed_in: set[int] = set()
 
     def at(self, moment: datetime) -> None:
         """Go on at that moment; by then everybody was signed out."""
         super().at(moment)
-        for page in self.pages.values():
-            page.context.close()
-        self.pages = {}
+        self.signed_in = set()
 
     def window(self, user: User) -> Any:
-        """Return the person's window."""
+        """Return the person's window, in which the person is signed in."""
         if user.pk not in self.pages:
-            page = self.new_page(viewport=WIDE)
-            page.set_default_timeout(10_000)
+            self.pages[user.pk] = page = self.new_page(viewport=WIDE)
+            page.set_default_timeout(15_000)
+            page.goto("/healthz")
+        page = self.pages[user.pk]
+        if user.pk not in self.signed_in:
             session = browser(user).cookies["sessionid"].value
-            page.context.add_cookies(
-                [{"name": "sessionid", "value": session, "url": self.home(page)}]
-            )
-            self.pages[user.pk] = page
-        return self.pages[user.pk]
-
-    def home(self, page: Any) -> str:
-        """Return the portal's address."""
-        page.goto("/healthz")
-        return "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+            there = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+            page.context.add_cookies([{"name": "sessionid", "value": session, "url": there}])
+            self.signed_in.add(user.pk)
+        return page
 
     def open(self, user: User, path: str, link: str = "") -> Any:
         """Open a page, and the page that a link on it leads to, which must be there."""
