@@ -29,6 +29,15 @@ REQUIRED = os.environ.get("CLAIR_REQUIRE_BROWSER") == "1"
 MISSING = "no playwright" if not HAS_PLAYWRIGHT else "no chromium" if not CHROMIUM else ""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run name the grant lines that are walked in the browser; one is enough for the suite."""
+    parser.addoption(
+        "--award-lines",
+        default="exchange-grant",
+        help="grant lines of the walk in chromium from the award to its close: codes, or all",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what cannot run here; the summary counts it."""
     for item in items:
