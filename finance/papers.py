@@ -108,8 +108,8 @@ def _repayment_content(repayment: Repayment) -> dict[str, Any]:
 
 def _addressee(case: Any) -> dict[str, str]:
     """Return the head of the body as the case paid for names it; the body alone without one."""
-    known = getattr(case.commitment.case, "letter_addressee", None)
-    return known() if known else {"organization": case.organization.name, "title": "", "name": ""}
+    alone = {"organization": case.organization.name, "title": "", "name": ""}
+    return case.commitment.told_by_case("letter_addressee") or alone
 
 
 def _pay_to() -> str:

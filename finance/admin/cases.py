@@ -184,9 +184,8 @@ class PaymentAdmin(DeskAdmin):
 
     def _linked(self, rows: list[dict[str, Any]], case: Payment) -> list[dict[str, Any]]:
         """Lead from the number to the case that is paid for, and from the account to its page."""
-        page = getattr(case.commitment.case, "staff_url", None)
         reference, account = case.commitment.reference, case.account
-        pages = {reference: page() if page else "", str(account): ""}
+        pages = {reference: case.commitment.told_by_case("staff_url") or ""}
         if account is not None:
             pages[str(account)] = account.get_staff_url()
         return [row | {"value": _link(pages.get(row["value"], ""), row["value"])} for row in rows]

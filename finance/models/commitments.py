@@ -167,6 +167,12 @@ class Commitment(models.Model):
             claimable=self.claimable,
         )
 
+    def told_by_case(self, name: str) -> Any:
+        """Return what the case's method says, or None where the case has no such method."""
+        model = registry.model_by_label(self.case_label)
+        method = getattr(model._default_manager.filter(pk=self.case_id).first(), name, None)
+        return method() if method else None
+
     @property
     def case(self) -> Any:
         """Return the case that the money was decided for."""

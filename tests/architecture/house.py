@@ -12,7 +12,7 @@ from django.db import models
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from core.api.views import CaseViewSet
+from core.api.views import MadeByActsViewSet
 from core.models import Case
 from core.workflow import Workflow, permission_name
 
@@ -70,7 +70,7 @@ def faces_missing(model: type[models.Model], names: Iterable[tuple[str, Any]]) -
     known = list(names)
     meta = model._meta
     screens = {f"{meta.app_label}:{meta.model_name}-{screen}" for screen in SCREENS}
-    viewsets = {v for _name, v in known if isinstance(v, type) and issubclass(v, CaseViewSet)}
+    viewsets = {v for _name, v in known if isinstance(v, type) and issubclass(v, MadeByActsViewSet)}
     missing = []
     if model not in admin.site._registry:
         missing.append("admin")

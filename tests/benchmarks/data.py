@@ -1,4 +1,4 @@
-"""100,000 applications of 1,788 bodies, by bulk SQL from one application that the acts made."""
+"""100,000 applications, awards and claims of 1,788 bodies, by bulk SQL from one of each."""
 
 import os
 import random
@@ -13,9 +13,14 @@ from accounts.models import Organization, Section
 from clair.embedded import OWNER, WEB, Servers
 from clair.launcher import ROOT, fingerprint
 from core.japanese import search_key
-from grants.models import Application, ApplicationParty, BudgetLine
+from finance.actions.commitments import commitment_of
+from finance.actions.payments import request_payment
+from finance.models import Commitment
+from grants.models import Application, ApplicationParty, Award, BudgetLine
 from tests.factories.accounts import join, make_user
-from tests.factories.grants import make_application, town_story
+from tests.factories.awards import make_award, rules
+from tests.factories.finance import claim
+from tests.factories.grants import NOW, Story, make_application, town_story
 
 LARGE, SMALL = 100_000, 1_000
 OFFICER, CLERK = "officer@bench.example", "clerk@bench.example"
@@ -106,6 +111,7 @@ def fill(count: int) -> None:
         _applications(cursor, first, count - 1)
         for model in (BudgetLine, ApplicationParty):
             _parts(cursor, model, first)
+        _money(cursor, town_story(rules=rules()))
 
 
 def _words(cursor: Any) -> None:
@@ -163,6 +169,28 @@ def _parts(cursor: Any, model: type[models.Model], first: Application) -> None:
         changes |= {"organization_id": "a.organization_id", "section_id": "a.section_id"}
     tables = f"{model._meta.db_table} t CROSS JOIN {Application._meta.db_table} a"
     _copy(cursor, model, tables, f"t.application_id = {first.pk} AND a.id <> {first.pk}", **changes)
+
+
+def _money(cursor: Any, story: Story) -> None:
+    """An award, what was promised with it and a claim, for each application."""
+    award = make_award(story)
+    commitment = commitment_of(award)
+    payment = request_payment(commitment, by=story.clerk, now=NOW, changes=claim(amount=1_000))
+    body = {"organization_id": "a.organization_id", "section_id": "a.section_id"}
+    new = body | {"public_id": "gen_random_uuid()"}
+    _of_each(cursor, award, Application, award.application_id, new | {"application_id": "a.id"})
+    promised = {"case_id": "a.id", "reference": "'B-' || a.id"}
+    _of_each(cursor, commitment, Award, award.pk, new | promised)
+    claimed = {"commitment_id": "a.id", "receipt_number": "'P-' || a.id"}
+    _of_each(cursor, payment, Commitment, commitment.pk, new | claimed)
+
+
+def _of_each(
+    cursor: Any, first: models.Model, of: type[models.Model], own: int, changes: dict[str, str]
+) -> None:
+    """The first row for every row of the other model but its own."""
+    tables = f"{first._meta.db_table} t CROSS JOIN {of._meta.db_table} a"
+    _copy(cursor, type(first), tables, f"t.id = {first.pk} AND a.id <> {own}", **changes)
 
 
 def _copy(cursor: Any, model: type[models.Model], tables: str, where: str, **changes: str) -> None:

@@ -24,7 +24,8 @@ from core import exports, workflow
 from core.admin.keyset import Keyset
 from core.models import AuditEvent, Job
 from core.search import find
-from grants.models import Application
+from finance.models import Payment
+from grants.models import Application, Award
 from tests.benchmarks import served
 from tests.benchmarks.data import FREQUENT, OFFICER, RARE
 from tests.benchmarks.measure import (
@@ -38,6 +39,8 @@ from tests.benchmarks.measure import (
 
 API = "/api/v1/grants/applications/"
 ADMIN = "/admin/grants/application/"
+# Filters offer what the rows really have, and payments are summed: both read every row once.
+LISTED = {"awards": "<= 1.5", "payments": "<= 2"}
 # The columns of the report, as they lie in the tables: neither words nor a guard against formulas.
 COPY = """
 COPY (SELECT a.receipt_number, a.incoming_number, o.code, o.name, s.name, p.name, p.code,
@@ -88,6 +91,7 @@ class Bench:
             self.paging,
             self.screens,
             self.admin,
+            self.money,
             self.search,
             self.export,
             self.transition,
@@ -130,12 +134,10 @@ class Bench:
         )
         self.table.row("API page 2,000 to page 1", ratio(samples, "2000", "1", "cpu"), "<= 1.1")
 
-    def _deep_cursor(self, following: str) -> str:
+    def _deep_cursor(self, following: str, model: Any = Application) -> str:
         cursor = parse_qs(urlsplit(following).query)["cursor"][0]
         position = base64.b64decode(cursor).decode()
-        pk = Application.objects.order_by("-pk").values_list("pk", flat=True)[
-            min(50 * 1999, 99_900)
-        ]
+        pk = model.objects.order_by("-pk").values_list("pk", flat=True)[min(50 * 1999, 99_900)]
         found = position.replace(position.split("p=")[1], str(pk))
         return base64.b64encode(found.encode()).decode()
 
@@ -207,6 +209,52 @@ class Bench:
         self.table.row("admin page 2,000 to page 2", ratio(samples, "2000", "2", "cpu"), "<= 1.1")
         first = ratio(samples, "2000", "1", "cpu")
         self.table.note(f"to page 1, whose links carry no query string: {first:.2f}")
+
+    def money(self) -> None:
+        """Awards and payments as the applications: deep pages, and the admin's first at 1,000."""
+        for model, app in ((Award, "grants"), (Payment, "finance")):
+            plural = f"{model._meta.model_name}s"
+            self._deep(model, f"/api/v1/{app}/{plural}/", f"/{app}/{plural}/")
+            address = f"/admin/{app}/{model._meta.model_name}/"
+            large, small = self._first_pages(address)
+            detail = f"{large:.0f} and {small:.0f} ms"
+            self.table.row(f"admin {plural}, 100k to 1k", large / small, LISTED[plural], detail)
+
+    def _deep(self, model: Any, api: str, screen: str) -> None:
+        caller, pid = Caller(self.officer), django_backend()
+        deep = self._deep_cursor(json.loads(caller.get(api))["next"], model)
+        row = model.objects.order_by("-pk").values_list("pk", flat=True)[95_000]
+        samples = interleaved(
+            {
+                "api": (lambda: caller.get(api), pid),
+                "api deep": (lambda: caller.get(f"{api}?cursor={deep}"), pid),
+                "screen": (lambda: caller.get(screen), pid),
+                "screen deep": (lambda: caller.get(f"{screen}?before={row}"), pid),
+            },
+            calls=10,
+        )
+        for face in ("api", "screen"):
+            found = ratio(samples, f"{face} deep", face, "cpu")
+            told = f"{milliseconds(samples[face], 'wall'):.0f} ms"
+            self.table.row(
+                f"{face} {model._meta.model_name}s, deep to first", found, "<= 1.1", told
+            )
+
+    def _first_pages(self, address: str) -> tuple[float, float]:
+        """The milliseconds of an admin list's first page at 100,000 rows and at 1,000."""
+        times: dict[str, list[float]] = {self.large: [], self.small: []}
+        for _ in range(5):
+            for database, found in times.items():
+                self.use(database)
+                caller = Caller(User.objects.get(email=OFFICER))
+                caller.get(address)
+                start = time.perf_counter()
+                for _again in range(3):
+                    caller.get(address)
+                found.append((time.perf_counter() - start) / 3 * 1000)
+        self.use(self.large)
+        large, small = (sorted(found)[len(found) // 2] for found in times.values())
+        return large, small
 
     def search(self) -> None:
         """The one box, and the count of the admin's hits, beside a LIKE scan of the titles."""

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from finance.actions import commitments
+from tests.architecture.test_languages import japanese_in
 from tests.factories.finance import NOW, make_commitment, make_payment, make_repayment, make_world
 
 
@@ -77,3 +78,12 @@ def test_as_many_queries_for_three_programmes_as_for_one(world, client, address)
         b"".join(client.get(address))
 
     assert len(three) == len(one) <= 3
+
+
+def test_page_in_english_marks_what_is_japanese(world, client):
+    spent(world)
+
+    page = client.get("/results/money/", headers={"Accept-Language": "en"}).content.decode()
+
+    assert '<html lang="en' in page
+    assert japanese_in(page) == []
