@@ -134,8 +134,21 @@ class PaymentForm(forms.Form):
             kwargs["initial"] = {name: getattr(instance, name) for name in names}
         super().__init__(*args, **kwargs)
         self.instance = instance
+        if user is not None:
+            self._fit(instance.kind if instance else self.initial.get("kind"))
         if instance is not None:
             del self.fields["kind"]
+
+    def _fit(self, kind: str | None) -> None:
+        """Offer on the screen what can be claimed now, and ask what that kind needs."""
+        if kind:
+            known = self.fields["kind"].choices
+            self.fields["kind"].choices = [(value, name) for value, name in known if value == kind]
+        for name in ("reason", "cash_plan"):
+            if kind == Payment.Kind.ADVANCE:
+                self.fields[name].needed_to_submit = True
+            elif kind:
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         """Ask an advance for its reason and its plan."""

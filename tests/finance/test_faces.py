@@ -208,6 +208,23 @@ def test_town_claims_on_the_screen(world):
     assert commitment.reference in listed
 
 
+def test_screen_offers_the_kind_that_can_be_claimed_now(world):
+    commitment = make_commitment(world)
+    make_account(world)
+    path = f"/finance/payments/new/?commitment={commitment.public_id}"
+
+    before = browser(world.clerk).get(path).content.decode()
+    assert ('value="advance"' in before, 'value="settlement"' in before) == (True, False)
+    assert 'name="cash_plan"' in before
+    commitments.fix(commitment.case, 900_000, by=world.desk.manager, now=NOW)
+    after = browser(world.clerk).get(path).content.decode()
+    assert ('value="advance"' in after, 'value="settlement"' in after) == (False, True)
+    assert 'name="cash_plan"' not in after
+    sent = as_json(commitment, kind="settlement", amount=900_000)
+    assert browser(world.clerk).post(path, sent).status_code == 302
+    assert Payment.objects.get().kind == "settlement"
+
+
 def test_other_town_and_viewer_on_the_screens(world):
     commitment = make_commitment(world)
     payment = make_payment(world, commitment)
