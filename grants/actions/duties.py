@@ -30,14 +30,26 @@ TAXED_KINDS = (
 )
 
 
-def register_asset(award: Award, *, by: Any, now: datetime, values: dict[str, Any]) -> Asset:
+def asset_threshold(award: Award) -> int:
+    """Return the unit price from which an asset of the award is registered (yen)."""
+    rules = award.rules
+    return (rules.asset_threshold if rules else None) or ASSET_THRESHOLD
+
+
+def register_asset(
+    award: Award,
+    *,
+    by: Any,
+    now: datetime,
+    values: dict[str, Any],
+    behalf: workflow.Behalf | None = None,
+) -> Asset:
     """Put an asset into the award's register; below the threshold none is kept."""
-    if not workflow.allowed(award, "change", by):
+    if not workflow.allowed(award, "change", by, behalf):
         raise PermissionDenied
     if not award.is_under_way:
         raise InvalidTransition(_("The award was withdrawn or cancelled: nothing is registered."))
-    rules = award.rules
-    threshold = (rules.asset_threshold if rules else None) or ASSET_THRESHOLD
+    rules, threshold = award.rules, asset_threshold(award)
     if values["unit_price"] < threshold:
         text = _("Assets of a unit price of %(threshold)s or more are registered.")
         raise ValidationError({"unit_price": [text % {"threshold": format_yen(threshold)}]})
@@ -45,7 +57,14 @@ def register_asset(award: Award, *, by: Any, now: datetime, values: dict[str, An
     until = _years_after(values["acquired_on"], years) if years else None
     with transaction.atomic():
         asset = Asset.objects.create(award=award, restricted_until=until, **values)
-        audit.record("register_asset", award, by=by, at=now, note=f"{asset.name} {asset.public_id}")
+        audit.record(
+            "register_asset",
+            award,
+            by=by,
+            at=now,
+            note=f"{asset.name} {asset.public_id}",
+            on_behalf_of=behalf.organization if behalf else "",
+        )
     return asset
 
 

@@ -20,8 +20,10 @@ from core.fiscal import era_date_plain
 from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
+from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, status_reports
-from grants.models import Award
+from grants.behalf import begin_url
+from grants.models import Asset, Award, ChangeRequest, DisposalRequest, TaxCreditReport
 from grants.report_forms import TEXTS, comment_label
 
 
@@ -176,7 +178,8 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
         "settlement": commitments.settlement_of(case),
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),
-        "application_url": reverse("admin:grants_application_change", args=[case.application_id]),
+        "application_url": case.application.staff_url(),
+        **later_of(case, user),
         "schedules": deadlines.schedule_of(case, now=timezone.now()),
         "fixing": case.fixing,
         "proposed": case.proposed,
@@ -194,6 +197,34 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
             for row in case.comments.order_by("pk")
         ],
     }
+
+
+def later_of(case: Award, user: Any) -> dict[str, Any]:
+    """Return the award's changes and duties, and where staff begin one from a paper."""
+    may_change = case.status in CHANGEABLE
+    changes = case.changes.order_by("-pk")
+    duties = [*case.disposals.select_related("asset").order_by("-pk")]
+    if report := TaxCreditReport.objects.filter(award=case).select_related("award").first():
+        duties.insert(0, report)  # type: ignore[arg-type]
+    return {
+        "changes": [_named(change, change.get_kind_display()) for change in changes],
+        "change_url": begin_url(ChangeRequest, case, user) if may_change else "",
+        "duties": [_named(duty, str(duty)) for duty in duties],
+        "assets": [
+            {"asset": asset, "url": "" if asset.disposed_on else _begin(asset, user)}
+            for asset in case.assets.select_related("award").order_by("pk")
+        ],
+        "assets_url": reverse("grants:award-assets", args=[case.public_id]),
+    }
+
+
+def _begin(asset: Asset, user: Any) -> str:
+    return begin_url(DisposalRequest, asset, user)
+
+
+def _named(row: Any, label: str) -> dict[str, str]:
+    number = row.receipt_number or ""
+    return {"label": label, "number": number, "url": row.staff_url(), "status": row.status_text}
 
 
 def shown_value(case: Award, name: str) -> Any:

@@ -54,7 +54,13 @@ class AssetViewSet(mixins.CreateModelMixin, ScopedViewSet):
         serializer.is_valid(raise_exception=True)
         values = {"quantity": 1} | dict(serializer.validated_data)
         award = values.pop("award")
-        made = duties.register_asset(award, by=request.user, now=timezone.now(), values=values)
+        made = duties.register_asset(
+            award,
+            by=request.user,
+            now=timezone.now(),
+            values=values,
+            behalf=behalf_from(request.data, award),
+        )
         headers = {"Location": place_of(request, made)}
         data = self.get_serializer(made).data
         return Response(data, status=status.HTTP_201_CREATED, headers=headers)

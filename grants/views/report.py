@@ -5,13 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core import files, workflow
-from core.forms import BehalfForm
 from grants import stages
 from grants.actions import drafting, reporting
 from grants.amounts import foreign_text, rate_text
@@ -31,7 +29,7 @@ from grants.report_forms import (
 from grants.sections import canonical
 from grants.views.awards import PARTS, AwardScreens, comments, part_url
 from grants.views.filling import SectionPage
-from grants.views.part import PartView
+from grants.views.part import CasePart, PartView
 from grants.views.saving import Autosave
 from grants.views.sheet import EXTRA_LINES, RowsPage
 
@@ -52,22 +50,12 @@ class InReport:
         return str(dict(PARTS).get(self.slug, _("Answers to CLAIR’s comments")))
 
     def editable(self) -> Any:
-        """Return the award; 403 unless the user may write its report, or does so for the body."""
-        case, user = self.case(), self.request.user  # type: ignore[attr-defined]
-        may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
-        if not may:
-            raise PermissionDenied
-        return case
+        """Return the award; no form of it is renewed."""
+        return CasePart.editable(self)  # type: ignore[arg-type]
 
     def is_of_older_form(self, case: Any) -> bool:
         """Say no: a report asks no questions of a form."""
         return False
-
-    def back_url(self, case: Any) -> str:
-        """Return the award's page: the body's, or the officer's who files a paper."""
-        if self.is_behalf(case):  # type: ignore[attr-defined]
-            return case.staff_url()
-        return self.screens.url("detail", case.public_id)
 
     def next_url(self, case: Any) -> str:
         """Return the next part after “save and go on”, else the award's page."""
@@ -84,23 +72,15 @@ class InReport:
         return self.screens.url("detail", case.public_id)
 
     def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """Render the part's page."""
-        case.refresh_from_db()
-        is_behalf = self.is_behalf(case)  # type: ignore[attr-defined]
+        """Add the part, what comes after it and CLAIR's comments."""
         context = {
-            "object": case,
-            "title": self.title,
-            "version": case.version,
             "section": self.slug,
             "following_url": self.following(case),
             "comments": comments(case),
-            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
-            "cancel_url": self.back_url(case),
-            "behalf_form": BehalfForm(self.request.POST or None) if is_behalf else None,
             "autosave_url": reverse("grants:award-report-autosave", args=[case.public_id]),
             **context,
         }
-        return render(self.request, self.template, context, status=status)
+        return CasePart.show(self, case, status, **context)  # type: ignore[arg-type]
 
 
 class ReportResults(InReport, SectionPage):
