@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import contact_of
 from core import letters
-from core.fiscal import FiscalYear, era_date
+from core.fiscal import era_date
 from finance.interest import Interest, Moved, Terms, reckon
 from finance.models import Payment, Repayment
 
@@ -106,8 +106,7 @@ def _repayment_content(repayment: Repayment) -> dict[str, Any]:
 def _letter(case: Any, template: str, title: str, content: dict[str, Any]) -> dict[str, Any]:
     commitment = case.commitment
     section = case.edition.section
-    year = FiscalYear(case.edition.fiscal_year).label_in_letters
-    grant = f"{year}{case.edition.name}助成金"
+    grant = case.edition.grant_name
     return {
         "template": f"finance/letters/{template}.typ",
         "sign": section.sign if section else "",

@@ -6,7 +6,7 @@ from core import letters
 from core.fiscal import era_date, jst_date
 from core.models import Letter
 from core.workflow import Step
-from grants.actions.decision import common_content, grant_name, letter_sign
+from grants.actions.decision import common_content, letter_sign
 from grants.models import Award
 
 _SUBJECTS = {
@@ -34,7 +34,7 @@ def write_letter(
         step.case,
         template=f"grants/letters/{template}.typ",
         sign=letter_sign(award.application),
-        subject=f"{grant_name(award.application)}{_SUBJECTS[template]}",
+        subject=f"{award.edition.grant_name}{_SUBJECTS[template]}",
         addressee=award.organization.name,
         context={**award_content(award), **content},
         now=step.now,

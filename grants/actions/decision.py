@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import contact_of
 from core import letters
-from core.fiscal import FiscalYear, era_date, jst_date
+from core.fiscal import era_date, jst_date
 from core.models import Letter
 from core.money import format_yen
 from core.workflow import Step
@@ -170,14 +170,8 @@ def letter_sign(application: Application) -> str:
 def letter_subject(application: Application, template: str) -> str:
     """Return the subject; a refusal of support is a result, not a decision to pay."""
     if template == "application_announce" and not application.is_adopted:
-        return f"{grant_name(application)}の審査結果について（通知）"
-    return f"{grant_name(application)}{_TITLES[template]}"
-
-
-def grant_name(application: Application) -> str:
-    """Return the grant's name with its year, as letters cite it."""
-    year = FiscalYear(application.edition.fiscal_year).label_in_letters
-    return f"{year}{application.edition.name}助成金"
+        return f"{application.edition.grant_name}の審査結果について（通知）"
+    return f"{application.edition.grant_name}{_TITLES[template]}"
 
 
 def common_content(application: Application) -> dict[str, Any]:
@@ -194,7 +188,7 @@ def common_content(application: Application) -> dict[str, Any]:
             "number": application.document_number,
             "date": era_date(application.document_date) if application.document_date else "",
         },
-        "grant": grant_name(application),
+        "grant": application.edition.grant_name,
         "title": application.title,
         "contact": contact_of(section),
     }

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.fiscal import FiscalYear
 from core.scopes import Directory, Scope, ScopedQuerySet
 
 
@@ -111,6 +112,13 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{in_language(self.name, self.name_en)} {self.fiscal_year}"
+
+    @property
+    def grant_name(self) -> str:
+        """Return the grant's name with its year as letters cite it; 助成 is not said twice."""
+        ending = {"助成金": "", "助成": "金"}
+        added = next((more for end, more in ending.items() if self.name.endswith(end)), "助成金")
+        return f"{FiscalYear(self.fiscal_year).label_in_letters}{self.name}{added}"
 
     @property
     def budget_left(self) -> int | None:
