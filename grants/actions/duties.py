@@ -14,6 +14,7 @@ from core.money import format_yen
 from core.outbox import Recipient
 from core.workflow import InvalidTransition, Step
 from finance.actions import commitments
+from grants.actions import papers
 from grants.actions.award_letters import write_letter
 from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
 
@@ -122,7 +123,8 @@ def receive(step: Step) -> None:
     case.arrived_at = case.arrived_at or step.now
     if isinstance(case, TaxCreditReport):
         case.to_return = tax_to_return(case.award, case.input_tax)
-    receipts.give(step, number=case.receipt_number, stored=[], digests={}, snapshot=_snapshot(case))
+    snapshot = _snapshot(case) | {"files": papers.files_told(case)}
+    receipts.give(step, number=case.receipt_number, snapshot=snapshot, **papers.received(step))
 
 
 def _snapshot(case: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from grants.actions import changes
 from grants.admin.awards import to_approval
 from grants.admin.begun import BegunAdmin
 from grants.change_forms import FIELDS, ChangeForm, require_fitting
+from grants.filed import files_shown
 from grants.models import ChangeRequest
 
 
@@ -102,9 +103,11 @@ class ChangeRequestAdmin(BegunAdmin):
                 "is_instructed": case.kind == ChangeRequest.Kind.DELAY,
                 "compared": changes.compared(case) if case.moves_lines else None,
                 "award_url": case.award.staff_url(),
+                "files": files_shown(case),
                 "lines_url": self._lines_url(request, case),
             },
             "sent_template": "grants/_change_sent.html",
+            "upload_url": reverse("grants:changerequest-files", args=[case.public_id]),
             "thread_template": "correspondence/case_threads.html",
         }
 

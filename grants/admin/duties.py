@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, UsedRelatedFilter
@@ -12,6 +13,7 @@ from grants.actions import duties
 from grants.admin.begun import BegunAdmin
 from grants.duty_desk import disposal_rows, tax_rows
 from grants.duty_forms import DISPOSAL_FIELDS, TAX_FIELDS, DisposalForm, TaxForm
+from grants.filed import files_shown
 from grants.models import Asset, DisposalRequest, TaxCreditReport
 
 
@@ -56,8 +58,10 @@ class DutyAdmin(CaseAdmin):
                 "rows": [row for row in self.words(case) if row["anchor"] != "award"],
                 "award": case.award,
                 "award_url": case.award.staff_url(),
+                "files": files_shown(case),
             },
             "sent_template": "grants/_duty_sent.html",
+            "upload_url": reverse(f"grants:{self.opts.model_name}-files", args=[case.public_id]),
             "thread_template": "correspondence/case_threads.html",
         }
 

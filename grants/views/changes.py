@@ -15,6 +15,7 @@ from core.fiscal import era_date_plain
 from core.views import CaseScreens
 from grants.actions import changes, drafting
 from grants.change_forms import ChangeForm
+from grants.filed import files_shown
 from grants.forms import line_choices
 from grants.models import Award, ChangeRequest
 from grants.report_forms import LINE, ActualLineForm
@@ -119,6 +120,10 @@ class ChangeRequestScreens(CaseScreens):
             "what_next": str(_NEXT[case.status]),
             "contact": case.edition.section,
             "award_url": case.award.get_absolute_url(),
+            "files": files_shown(case),
+            "files_url": reverse("grants:changerequest-files", args=[case.public_id])
+            if may_edit
+            else "",
             "findings": findings,
             "needs_approval": needs,
             "is_instructed": case.kind == ChangeRequest.Kind.DELAY,

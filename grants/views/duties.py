@@ -19,6 +19,7 @@ from grants.actions import duties
 from grants.behalf import begin_url
 from grants.duty_desk import disposal_rows, tax_rows
 from grants.duty_forms import ASSET_FIELDS, AssetForm, DisposalForm, TaxForm
+from grants.filed import files_shown
 from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
 from grants.views.awards import AwardScreens
 from grants.views.part import CasePart
@@ -40,6 +41,18 @@ _RELATED = (
     "award__application__rule_set",
     "award__application__edition__rules",
 )
+
+
+def _shared(case: Any, user: Any) -> dict[str, Any]:
+    """Return what the pages of both duties show alike."""
+    add = reverse(f"grants:{case._meta.model_name}-files", args=[case.public_id])
+    return {
+        "award_url": case.award.get_absolute_url(),
+        "status_tone": _TONES.get(case.status, "information"),
+        "contact": case.edition.section,
+        "files": files_shown(case),
+        "files_url": add if workflow.may_edit(case, user) else "",
+    }
 
 
 class DisposalRequestScreens(CaseScreens):
@@ -97,9 +110,7 @@ class DisposalRequestScreens(CaseScreens):
         """Return what the page shows."""
         return {
             "rows": disposal_rows(case),
-            "award_url": case.award.get_absolute_url(),
-            "status_tone": _TONES.get(case.status, "information"),
-            "contact": case.edition.section,
+            **_shared(case, request.user),
         }
 
 
@@ -138,9 +149,7 @@ class TaxCreditReportScreens(CaseScreens):
         """Return what the page shows."""
         return {
             "rows": tax_rows(case),
-            "status_tone": _TONES.get(case.status, "information"),
-            "contact": case.edition.section,
-            "award_url": case.award.get_absolute_url(),
+            **_shared(case, request.user),
             "schedules": deadlines.schedule_of(case, now=timezone.now()),
         }
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core import files, workflow
+from core import workflow
 from grants import stages
 from grants.actions import drafting, reporting
 from grants.amounts import foreign_text, rate_text
@@ -28,6 +29,7 @@ from grants.report_forms import (
 )
 from grants.sections import canonical
 from grants.views.awards import PARTS, AwardScreens, comments, part_url
+from grants.views.files import FilesPart
 from grants.views.filling import SectionPage
 from grants.views.part import CasePart, PartView
 from grants.views.saving import Autosave
@@ -223,71 +225,36 @@ class ReportPassedOn(InReport, RowsPage):
         )
 
 
-class ReportFiles(InReport, PartView):
-    """Receipts by line and other papers: many at once; each refusal says why."""
+class ReportFiles(InReport, FilesPart, PartView):
+    """Receipts by line and other papers."""
 
     slug = "files"
-    template = "grants/report_files.html"
+    template = FilesPart.template
+    hint = gettext_lazy("Choose what they prove and add one or several files.")
 
-    def shown(self, case: Any) -> HttpResponse:
-        """Show what is there and a box for more."""
-        return self._page(case)
+    def files_form(self, case: Any, data: Any = None, **given: Any) -> ReportFilesForm:
+        """Ask what the files prove."""
+        return ReportFilesForm(data, award=case, **given)
 
-    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Keep the good files, and say of each other one why not."""
-        case = self.editable()
-        if request.POST.get("remove"):
-            return self._remove(case, request.POST["remove"])
-        form = ReportFilesForm(request.POST, award=case)
-        sent = request.FILES.getlist("files")
-        if not form.is_valid() or not sent:
-            return self._page(case, [_("Choose at least one file.")], 400)
-        stored, refused = self._store(sent)
-        done = None
-        if stored:
-            writer = reporting.add_files(stored, *form.chosen(), by=request.user)
-            done = self.save(case, writer, version=case.version)
-        if request.headers.get("Accept", "") == "application/json":
-            body = {
-                "stored": [f.name for f in stored] if done else [],
-                "refused": refused + self.problems,
-                "version": self.editable().version,
-            }
-            return JsonResponse(body, status=200 if done else 400)
-        if done and not refused:
-            return done
-        return self._page(self.editable(), refused, self.refusal)
+    def adder(self, stored: list[Any], form: Any) -> Any:
+        """Return the writer that adds the files to their line."""
+        return reporting.add_files(stored, *form.chosen(), by=self.request.user)
 
-    def _store(self, sent: list[Any]) -> tuple[list[Any], list[str]]:
-        stored, refused = [], []
-        for upload in sent:
-            try:
-                stored.append(files.store(upload, by=self.request.user))
-            except ValidationError as error:
-                refused += error.messages
-        return stored, refused
+    def remover(self, stored: Any) -> Any:
+        """Return the writer that takes one out."""
+        return reporting.remove_file(stored, by=self.request.user)
 
-    def _remove(self, case: Any, public_id: str) -> HttpResponse:
-        found = next(
-            (f for f, *_ in reporting.files_of(case) if str(f.public_id) == public_id), None
-        )
-        writer = reporting.remove_file(found, by=self.request.user) if found else None
-        done = self.save(case, writer) if writer else None
-        return done or self._page(case, status=self.refusal)
+    def files_there(self, case: Any) -> list[dict[str, Any]]:
+        """Return the files, each with the cost that it proves."""
+        return files_shown(case, self.request.user)
+
+    def read_version(self, case: Any) -> int:
+        """A receipt is added to what stands there now."""
+        return case.version
 
     def next_url(self, case: Any) -> str:
         """Stay with the files: receipts come line by line."""
         return part_url(case, "files")
-
-    def _page(self, case: Any, refused: list[str] | None = None, status: int = 200) -> HttpResponse:
-        chosen = self.request.POST.get("question")
-        return self.show(
-            case,
-            status,
-            form=ReportFilesForm(award=case, initial={"question": chosen} if chosen else {}),
-            files=files_shown(case, self.request.user),
-            refused=refused or [],
-        )
 
 
 class ReportComments(InReport, PartView):
