@@ -117,6 +117,7 @@ class Award(ProgramCase):
                 "check_report",
                 "fix_amount",
                 "close",
+                "order_income_repayment",
                 "propose_cancel",
                 "cancel",
                 "cancel_part",
