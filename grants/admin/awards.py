@@ -1,6 +1,5 @@
 """Awards for staff: what was decided, what was reported, the amount, and the acts."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import deadlines
+from core import chosen, deadlines
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -144,7 +143,7 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards whose report is checked.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("fix_amount", queryset)
+        return to_approval(request, "fix_amount", queryset)
 
     @admin.action(description=gettext_lazy("Draft an approval of the proposed cancellations"))
     def draft_cancelling(self, request: HttpRequest, queryset: Any) -> Any:
@@ -154,18 +153,19 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards with a drafted cancellation, all whole or all in part.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("cancel_part" if amounts.pop() else "cancel", queryset)
+        return to_approval(request, "cancel_part" if amounts.pop() else "cancel", queryset)
 
 
-def to_approval(act: str, queryset: Any) -> HttpResponse:
+def to_approval(request: HttpRequest, act: str, queryset: Any) -> HttpResponse:
     """Lead to the form of an approval of the act on the chosen cases."""
-    return redirect(approval_url(act, queryset.model, queryset.order_by("pk")))
+    ids = queryset.order_by("pk").values_list("public_id", flat=True)
+    return redirect(approval_url(act, queryset.model, chosen.keep(request, ids)))
 
 
-def approval_url(act: str, model: Any, cases: Iterable[Any]) -> str:
-    """Return the address of the form of an approval of the act on the cases."""
-    page, ids = reverse("admin:approvals_approval_add"), ",".join(str(c.public_id) for c in cases)
-    return f"{page}?act={act}&case_label={model._meta.label_lower}&items={ids}"
+def approval_url(act: str, model: Any, items: Any) -> str:
+    """Return the address of the form of an approval of the act on the cases (core.chosen)."""
+    page = reverse("admin:approvals_approval_add")
+    return f"{page}?act={act}&case_label={model._meta.label_lower}&items={items}"
 
 
 def as_sent(case: Award, user: Any) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
     label = case._meta.get_field
     may_draft = case.status == Award.Status.CHECKED and user.has_perm("approvals.add_approval")
     return {
-        "fix_url": approval_url("fix_amount", Award, [case]) if may_draft else "",
+        "fix_url": approval_url("fix_amount", Award, case.public_id) if may_draft else "",
         "settlement": commitments.settlement_of(case),
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),

@@ -122,4 +122,4 @@ class ChangeRequestAdmin(BegunAdmin):
             text = _("Choose only changes that were sent and need approval.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("approve", queryset)
+        return to_approval(request, "approve", queryset)
