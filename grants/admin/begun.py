@@ -60,7 +60,11 @@ class BegunAdmin(CaseAdmin):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(award.staff_url())
-        named = {"subtitle": f"{award.award_number} {award.organization} {source}"}
+        named = {
+            "subtitle": f"{award.award_number} {award.organization} {source}",
+            "show_save_and_add_another": False,  # it would begin one of nothing
+            "show_save_and_continue": False,
+        }
         return super().add_view(request, form_url, {**(extra_context or {}), **named})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
