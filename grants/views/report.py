@@ -133,6 +133,7 @@ class ReportLines(InReport, RowsPage):
         choices = {
             "classes": expense_classes(application),
             "currency": application.budget_currency,
+            "decided": {line.match_key: line.amount for line in stages.latest_lines(case)},
         }
         return sheet(data, initial=initial, prefix="lines", form_kwargs=choices)
 
@@ -157,8 +158,22 @@ class ReportLines(InReport, RowsPage):
                 if x.kind == BudgetLine.Kind.EXPENSE
             ],
             rate=rate_text(case.application.budget_currency),
+            sums=_sums(case, decided),
             **context,
         )
+
+
+def _sums(case: Any, decided: list[Any]) -> list[dict[str, Any]]:
+    """Return cost and income as saved beside those decided (yen)."""
+    found = {"expense": case.actual_expense, "income": case.actual_income}
+    rows = []
+    for kind, actual in found.items():
+        before = sum(line.amount for line in decided if line.kind == kind)
+        label = BudgetLine.Kind(kind).label
+        rows.append(
+            {"label": label, "actual": actual, "decided": before, "more": (actual or 0) - before}
+        )
+    return rows
 
 
 def _words(line: BudgetLine) -> list[str]:
