@@ -92,7 +92,7 @@ MANAGER = (
     | _REACHES_BODIES
     | _of("grants", "accept_late refuse lapse send_back decide", "application")
     | _of("grants", "notify_informally announce", "application")
-    | _of("grants", "suspend resume order_correction fix_amount", "award")
+    | _of("grants", "suspend resume order_correction fix_amount order_income_repayment", "award")
     | _of("grants", "approve deny instruct", "changerequest")
     | _of("grants", "approve deny", "disposalrequest")
     | _of("grants", "return_money", "taxcreditreport")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grants.actions import reporting
+from grants.filed import file_row
 from grants.models import Award
 
 
@@ -47,16 +48,11 @@ def files_shown(case: Award, user: Any) -> list[dict[str, Any]]:
         return []
     links = case.files.exclude(purpose="status").select_related("file").order_by("order", "pk")
     return [
-        {
-            "name": link.file.name,
-            "size": link.file.size,
-            "sha256": link.file.sha256,
-            "kind": link.line.rpartition("|")[2]
+        file_row(
+            link,
+            link.line.rpartition("|")[2]
             if link.purpose == "receipt"
             else link.get_purpose_display(),
-            "note": link.file.get_scan_state_display(),
-            "url": reverse("file-content", args=[link.file.public_id]),
-            "id": link.file.public_id,
-        }
+        )
         for link in links
     ]

@@ -208,3 +208,12 @@ class ProposeCancelForm(ReasonForm):
             words = {"decided": f"{self.case.decided_amount:,}"}
             raise ValidationError(_("Leave less than the %(decided)s yen decided.") % words)
         return amount
+
+
+class IncomeRepaymentForm(ReasonForm):
+    """What of the project's income is paid back, why and by which clause."""
+
+    amount = YenField(label=gettext_lazy("amount to be paid back (yen)"), min_value=1)
+    clause = NormalizedCharField(
+        label=gettext_lazy("clause"), max_length=200, initial="補助金適正化法第7条第2項の例による"
+    )

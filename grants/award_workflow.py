@@ -17,6 +17,7 @@ from grants.actions import closing, reporting
 from grants.award_forms import (
     CheckForm,
     DueForm,
+    IncomeRepaymentForm,
     ProposeCancelForm,
     ReportReturnForm,
     StatusReportForm,
@@ -147,6 +148,16 @@ TRANSITIONS = (
         (S.AMOUNT_FIXED,),
         S.CLOSED,
         guard=closing.require_settled,
+    ),
+    *_in_place(
+        "order_income_repayment",
+        _("Order income to be paid back"),
+        (S.AMOUNT_FIXED, S.CLOSED),
+        two_person=("check_report",),
+        form=IncomeRepaymentForm,
+        guard=closing.require_still_paid,
+        effect=closing.order_income_back,  # the order itself sends its letter and its mail
+        keeps_input=True,
     ),
     *_in_place(
         "propose_cancel",

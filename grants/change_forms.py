@@ -62,19 +62,24 @@ class ChangeForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         """Ask for an amount and for days only where the kind has them."""
-        cleaned = super().clean() or {}
-        kind = cleaned.get("kind")
-        if kind != ChangeRequest.Kind.COST_ALLOCATION and cleaned.get("new_amount") is not None:
-            self.add_error(
-                "new_amount", _("An amount is changed by a change of the cost allocation alone.")
-            )
-        if kind not in (ChangeRequest.Kind.SCHEDULE, ChangeRequest.Kind.ABOLISH):
-            for name in ("new_starts_on", "new_ends_on"):
-                if cleaned.get(name):
-                    text = _("Days are changed by a change of the period or an abolition alone.")
-                    self.add_error(name, text)
-        return cleaned
+        return require_fitting(self, super().clean())
 
     def changes(self) -> dict[str, Any]:
         """Return the columns to write."""
         return {name: self.cleaned_data[name] for name in FIELDS}
+
+
+def require_fitting(form: Any, cleaned: dict[str, Any] | None) -> dict[str, Any]:
+    """Refuse an amount and days that the kind of the change does not have."""
+    cleaned = cleaned or {}
+    kind = cleaned.get("kind")
+    if kind != ChangeRequest.Kind.COST_ALLOCATION and cleaned.get("new_amount") is not None:
+        form.add_error(
+            "new_amount", _("An amount is changed by a change of the cost allocation alone.")
+        )
+    if kind not in (ChangeRequest.Kind.SCHEDULE, ChangeRequest.Kind.ABOLISH):
+        for name in ("new_starts_on", "new_ends_on"):
+            if cleaned.get(name):
+                text = _("Days are changed by a change of the period or an abolition alone.")
+                form.add_error(name, text)
+    return cleaned

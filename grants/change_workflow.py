@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
-from grants.actions import changes
+from grants.actions import changes, papers
 from grants.award_forms import DueForm
 from grants.models import ChangeRequest
 
@@ -20,6 +20,7 @@ TRANSITIONS = (
         (S.DRAFT, S.RETURNED),
         S.SUBMITTED,
         owner_act=True,
+        prepare=papers.read_files_back,
         guard=changes.require_complete,
         effect=changes.receive_submission,
         notify=changes.to_owner,

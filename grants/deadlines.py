@@ -11,13 +11,12 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, Post, contact_of
 from core.deadlines import Deadline, Provider, register
-from core.fiscal import deadline_text, jst_date, period_end
+from core.fiscal import deadline_text, jst_date
 from core.outbox import Recipient
 from finance.actions import commitments
 from grants.models import Application, Award, ChangeRequest, TaxCreditReport
 from programs.models import Call
 
-CLAIM_DAYS = 30  # after the fixed amount's notice where the edition names none (unconfirmed)
 _BODY = ("submitter", "contact")
 _DESK, _MANAGER = ("officer",), ("manager",)
 _RELATED = ("organization", "section", "edition__section", "edition__program")
@@ -161,7 +160,8 @@ def claims(*, now: datetime, case: models.Model | None = None) -> Iterator[Deadl
     rows = Award.objects.filter(pk__in=owing).select_related(
         "application__rule_set", "application__edition__rules"
     )
-    return _yield(rows, "award_claim", CLAIM, _claim_due, now=now, case=case)
+    due: Due = lambda row: row.claim_due  # noqa: E731
+    return _yield(rows, "award_claim", CLAIM, due, now=now, case=case)
 
 
 def tax_reports(*, now: datetime, case: models.Model | None = None) -> Iterator[Deadline]:
@@ -169,11 +169,6 @@ def tax_reports(*, now: datetime, case: models.Model | None = None) -> Iterator[
     rows = TaxCreditReport.objects.filter(status=TaxCreditReport.Status.DUE)
     due: Due = lambda row: row.due_on  # noqa: E731
     return _yield(rows, "tax_credit_report", TAX_REPORT, due, now=now, case=case)
-
-
-def _claim_due(award: Award) -> date | None:
-    days = award.rules.days("claim", CLAIM_DAYS) if award.rules else CLAIM_DAYS
-    return period_end(jst_date(award.fixed_at), days) if award.fixed_at else None
 
 
 DRAFT = _("submission of the application")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from core.fiscal import deadline_text, era_date_plain
 from grants.actions import submission
 from grants.forms import answers_shown, categories_of, expense_classes
-from grants.models import Application, BudgetLine
+from grants.models import Application, Award, BudgetLine
 from grants.printing import budget_printed, facts_shown
 from programs.answers import questions_of
 
@@ -119,3 +119,10 @@ def _file(link: Any) -> dict[str, Any]:
         "is_image": stored.content_type.startswith("image/"),
         "is_previewed": stored.content_type in PREVIEWED and stored.scan_state != "infected",
     }
+
+
+def award_of(case: Application) -> Award | None:
+    """Return the award that the announced decision made; None before, and where nothing was given."""
+    if case.status != Application.Status.ANNOUNCED:
+        return None
+    return Award.objects.filter(application=case).first()

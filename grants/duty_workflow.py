@@ -4,7 +4,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.forms import ReasonForm
 from core.workflow import Transition, Workflow, register
-from grants.actions import duties
+from grants.actions import duties, papers
 from grants.duty_forms import DisposalApprovalForm, TaxSubmitForm
 from grants.models import DisposalRequest, TaxCreditReport
 
@@ -22,6 +22,7 @@ register(
                 (D.DRAFT,),
                 D.SUBMITTED,
                 owner_act=True,
+                prepare=papers.read_files_back,
                 guard=duties.require_restricted,
                 effect=duties.receive,
                 notify=duties.to_owner,
@@ -63,6 +64,7 @@ register(
                 T.SUBMITTED,
                 owner_act=True,
                 form=TaxSubmitForm,
+                prepare=papers.read_files_back,
                 effect=duties.receive,
                 notify=duties.to_owner,
             ),

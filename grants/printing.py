@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
-from django.urls import reverse
 
 from core import documents, receipts, typesetting
 from core.documents import Paper, Part, Table
@@ -12,6 +11,7 @@ from core.fiscal import deadline_text, era_date_plain
 from core.uploads import clean_name
 from grants.actions import drafting
 from grants.amounts import foreign_text, rate_text
+from grants.filed import file_row
 from grants.forms import answers_shown, categories_of, expense_classes
 from grants.models import Application, BudgetLine
 from programs.answers import questions_of
@@ -254,18 +254,8 @@ def files_shown(application: Application) -> list[dict[str, Any]]:
     """Return the files with their links, each under the document that it is."""
     version = application.form_version
     papers = {q.key: q.label for q in questions_of(version)} if version else {}
-    return [
-        {
-            "name": link.file.name,
-            "size": link.file.size,
-            "sha256": link.file.sha256,
-            "kind": papers.get(link.question, ""),
-            "note": link.file.get_scan_state_display(),
-            "url": reverse("file-content", args=[link.file.public_id]),
-            "id": link.file.public_id,
-        }
-        for link in application.files.select_related("file").order_by("order", "pk")
-    ]
+    links = application.files.select_related("file").order_by("order", "pk")
+    return [file_row(link, papers.get(link.question, "")) for link in links]
 
 
 def budget_shown(application: Application) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the body types into the final report, part by part."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -31,10 +32,14 @@ class ActualLineForm(LineForm):
 
     key = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, decided: Mapping[str, int] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["amount"].required = False
         self.order_fields(LINE)
+        key = self["key"].value()
+        if decided and key in decided:
+            words = {"yen": f"{decided[key]:,}"}
+            self.fields["amount"].help_text = _("Decided: %(yen)s yen") % words
 
     def clean(self) -> dict[str, Any]:
         """A line without an amount cost nothing."""

@@ -120,13 +120,18 @@ def _short(year: str) -> str:
 def _categories(rows: Any, editions: dict[int, Edition]) -> Chart:
     """Add up the yen by category; a project of several counts in each of them."""
     category = Func(F("categories"), function="jsonb_array_elements_text", output_field=Text())
-    found = rows.annotate(category=category).values_list("category").annotate(Sum("decided_amount"))
+    found = rows.annotate(category=category).values_list("edition", "category")
     names = {
-        row.key: row.name
+        (edition.pk, row.key): row.name
         for edition in editions.values()
         if edition.rules
         for row in edition.rules.rules.categories
     }
+    # A key is a programme's own: two programmes may call different things by one key.
+    sums: dict[str, int] = {}
+    for edition, key, amount in found.annotate(Sum("decided_amount")):
+        name = names.get((edition, key), key)
+        sums[name] = sums.get(name, 0) + amount
     return Chart(
         "categories",
         _("Amount decided by category"),
@@ -135,8 +140,8 @@ def _categories(rows: Any, editions: dict[int, Edition]) -> Chart:
         _("yen"),
         (_("amount decided"),),
         tuple(
-            Row(names.get(key, key), (amount,))
-            for key, amount in sorted(found, key=lambda pair: (-pair[1], pair[0]))
+            Row(name, (amount,))
+            for name, amount in sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
         ),
         note=_("A project of several categories counts in each of them, so there is no total."),
         adds_up=False,

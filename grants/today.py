@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -101,7 +100,7 @@ def _row(case: Application) -> Row:
         program=case.edition.name,
         asked=_ASKED[S(case.status)][0],
         at=case.return_due if waits else case.updated_at,
-        url=reverse("admin:grants_application_change", args=[case.pk]),
+        url=case.staff_url(),
     )
 
 

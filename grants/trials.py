@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.urls import reverse
-
 from core import receipts, workflow
 from grants.judging import Taking, facts_from, stored_verdict, takings
 from grants.models import Application
@@ -34,7 +32,7 @@ def run(edition: Edition, rules: RuleData, user: Any) -> Iterator[Trial]:
         yield Trial(
             title=f"{case.receipt_number or '－'} {case.title}",
             body=str(case.organization),
-            url=reverse("admin:grants_application_change", args=[case.pk]),
+            url=case.staff_url(),
             status=workflow.status_label(case, user),
             before=_before(case, present, taken, arrived.get(case.pk)),
             after=judge(rules, taken.facts(case, rules, arrived.get(case.pk))),

@@ -57,6 +57,21 @@ urlpatterns = [
         views.ChangeLines.as_view(),
         name="changerequest-lines",
     ),
+    path(
+        "changes/<uuid:public_id>/files/",
+        views.ChangeFiles.as_view(),
+        name="changerequest-files",
+    ),
+    path(
+        "disposals/<uuid:public_id>/files/",
+        views.DisposalFiles.as_view(),
+        name="disposalrequest-files",
+    ),
+    path(
+        "tax-reports/<uuid:public_id>/files/",
+        views.TaxReportFiles.as_view(),
+        name="taxcreditreport-files",
+    ),
     path("disposals/", include(views.DisposalRequestScreens.urls())),
     path("tax-reports/", include(views.TaxCreditReportScreens.urls())),
     path("changes/", include(views.ChangeRequestScreens.urls())),

@@ -13,7 +13,7 @@ from core.outbox import Recipient
 from core.workflow import InvalidTransition, Step
 from finance.actions import commitments
 from grants import stages
-from grants.actions import awarding, drafting
+from grants.actions import awarding, drafting, papers
 from grants.actions.award_letters import write_letter
 from grants.changing import ChangeFinding, judge_change
 from grants.models import Award, BudgetLine, ChangeLine, ChangeRequest
@@ -212,8 +212,8 @@ def receive_submission(step: Step) -> None:
     change.return_due = None
     names = ("kind", "reason", "content", "new_amount", "new_starts_on", "new_ends_on")
     snapshot = {name: getattr(change, name) for name in names} | {"lines": lines_told(change)}
-    snapshot["title"] = str(change)
-    receipts.give(step, number=change.receipt_number, stored=[], digests={}, snapshot=snapshot)
+    snapshot |= {"title": str(change), "files": papers.files_told(change)}
+    receipts.give(step, number=change.receipt_number, snapshot=snapshot, **papers.received(step))
 
 
 def return_to_body(step: Step) -> None:

@@ -184,6 +184,31 @@ def require_settled(step: Step) -> None:
         )
 
 
+def require_still_paid(step: Step) -> None:
+    """No more income comes back than the body still holds of what was paid (Art. 7(2))."""
+    found = commitments.settlement_of(step.case)
+    left = max(found.paid - found.returned - found.to_return, 0)
+    if step.data["amount"] > left:
+        text = _("At most the %(left)s yen that were paid and are not ordered back.")
+        raise ValidationError({"amount": [text % {"left": f"{left:,}"}]})
+
+
+def order_income_back(step: Step) -> None:
+    """Order the project's income back, in the conditions' cases (収入に係る返還命令, Art. 7(2)).
+
+    That CLAIR's conditions name it is unconfirmed (domain.md §1.4).
+    """
+    commitments.order_repayment(
+        step.case,
+        kind="income",
+        principal=step.data["amount"],
+        reason=step.data["reason"],
+        clause=step.data["clause"],
+        by=step.by,
+        now=step.now,
+    )
+
+
 def propose_cancel(step: Step) -> None:
     """Keep what is proposed, for the approval that carries it; nothing is cancelled by this."""
     step.case.proposed = {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Section
 from core import files, workflow
 from core.models import StoredFile
+from grants.actions.papers import require_own
 from grants.models import Application, ApplicationFile, ApplicationParty, Award, BudgetLine
 from grants.models.application import DOCUMENT_FIELDS
 from programs.models import Call
@@ -206,18 +207,11 @@ def files_writer(links: Iterable[tuple[StoredFile, str]], *, by: Any) -> Callabl
     A file may come from the caller's own uploads, or be one that the application has already.
     """
     wanted = list(links)
-    if len(wanted) > MAX_FILES:
-        raise ValidationError({"files": [_("At most %(limit)s files.") % {"limit": MAX_FILES}]})
 
     def write(application: Application) -> dict[str, Any]:
         before = files_told(application)
         kept = set(application.files.values_list("file_id", flat=True))
-        for stored, _question in wanted:
-            is_own = stored.uploaded_by_id == by.pk and not stored.is_linked
-            if stored.pk not in kept and not is_own:
-                raise ValidationError(
-                    {"files": [_("“%(name)s” is not yours to add.") % {"name": stored.name}]}
-                )
+        require_own([stored for stored, _question in wanted], kept, by=by, most=MAX_FILES)
         application.files.all().delete()
         ApplicationFile.objects.bulk_create(
             ApplicationFile(application=application, file=stored, question=question, order=order)

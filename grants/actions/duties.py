@@ -14,6 +14,7 @@ from core.money import format_yen
 from core.outbox import Recipient
 from core.workflow import InvalidTransition, Step
 from finance.actions import commitments
+from grants.actions import papers
 from grants.actions.award_letters import write_letter
 from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
 
@@ -30,14 +31,26 @@ TAXED_KINDS = (
 )
 
 
-def register_asset(award: Award, *, by: Any, now: datetime, values: dict[str, Any]) -> Asset:
+def asset_threshold(award: Award) -> int:
+    """Return the unit price from which an asset of the award is registered (yen)."""
+    rules = award.rules
+    return (rules.asset_threshold if rules else None) or ASSET_THRESHOLD
+
+
+def register_asset(
+    award: Award,
+    *,
+    by: Any,
+    now: datetime,
+    values: dict[str, Any],
+    behalf: workflow.Behalf | None = None,
+) -> Asset:
     """Put an asset into the award's register; below the threshold none is kept."""
-    if not workflow.allowed(award, "change", by):
+    if not workflow.allowed(award, "change", by, behalf):
         raise PermissionDenied
     if not award.is_under_way:
         raise InvalidTransition(_("The award was withdrawn or cancelled: nothing is registered."))
-    rules = award.rules
-    threshold = (rules.asset_threshold if rules else None) or ASSET_THRESHOLD
+    rules, threshold = award.rules, asset_threshold(award)
     if values["unit_price"] < threshold:
         text = _("Assets of a unit price of %(threshold)s or more are registered.")
         raise ValidationError({"unit_price": [text % {"threshold": format_yen(threshold)}]})
@@ -45,7 +58,14 @@ def register_asset(award: Award, *, by: Any, now: datetime, values: dict[str, An
     until = _years_after(values["acquired_on"], years) if years else None
     with transaction.atomic():
         asset = Asset.objects.create(award=award, restricted_until=until, **values)
-        audit.record("register_asset", award, by=by, at=now, note=f"{asset.name} {asset.public_id}")
+        audit.record(
+            "register_asset",
+            award,
+            by=by,
+            at=now,
+            note=f"{asset.name} {asset.public_id}",
+            on_behalf_of=behalf.organization if behalf else "",
+        )
     return asset
 
 
@@ -103,7 +123,8 @@ def receive(step: Step) -> None:
     case.arrived_at = case.arrived_at or step.now
     if isinstance(case, TaxCreditReport):
         case.to_return = tax_to_return(case.award, case.input_tax)
-    receipts.give(step, number=case.receipt_number, stored=[], digests={}, snapshot=_snapshot(case))
+    snapshot = _snapshot(case) | {"files": papers.files_told(case)}
+    receipts.give(step, number=case.receipt_number, snapshot=snapshot, **papers.received(step))
 
 
 def _snapshot(case: Any) -> dict[str, Any]:

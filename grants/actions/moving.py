@@ -12,10 +12,10 @@ from django.db import transaction
 from core import audit, workflow
 from grants.models import Application
 from programs.answers import move_answers, questions_of
-from programs.models import FormVersion, Question
+from programs.models import FormVersion
+from programs.versions import ASKED, compare
 
 PREFIX = "answer_"
-_ASKED = ("kind", "label", "help", "required", "limit", "choices", "condition")
 
 
 def newer_version(application: Application) -> FormVersion | None:
@@ -91,23 +91,20 @@ def news_of(
     old: FormVersion | None, new: FormVersion, earlier: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what is new, changed and gone, with what the applicant did not look at before."""
-    before = {q.key: q for q in questions_of(old)} if old else {}
-    after = {q.key: q for q in questions_of(new)}
+    found = compare(old, new)
+    after = [question.key for question in questions_of(new)]
     unseen = {key for key in earlier.get("new", ()) if key in after}
+    added = {question.key for question in found.new} | unseen
     changed = {key for key in earlier.get("changed", ()) if key in after}
-    changed |= {key for key in after if key in before and _differs(before[key], after[key])}
+    changed |= {change.after.key for change in found.changed if change.names & set(ASKED)}
     gone = [row for row in earlier.get("gone", ()) if row["key"] not in after]
-    gone += [{"key": key, "label": before[key].label} for key in before if key not in after]
+    gone += [{"key": question.key, "label": question.label} for question in found.gone]
     return {
         "to": new.number,
-        "new": [key for key in after if key not in before or key in unseen],
+        "new": [key for key in after if key in added],
         "changed": [key for key in after if key in changed - unseen],
         "gone": gone,
     }
-
-
-def _differs(one: Question, other: Question) -> bool:
-    return any(getattr(one, name) != getattr(other, name) for name in _ASKED)
 
 
 def see_news(application: Application, keys: Iterable[str]) -> None:

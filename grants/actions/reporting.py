@@ -14,6 +14,7 @@ from core.models import StoredFile
 from core.outbox import Recipient
 from core.workflow import Step
 from grants.actions import drafting
+from grants.actions.papers import require_own
 from grants.models import (
     Award,
     AwardFile,
@@ -104,18 +105,12 @@ def files_writer(links: Iterable[tuple[StoredFile, str, str]], *, by: Any) -> Ca
     A file may come from the caller's own uploads, or be one that the report has already.
     """
     wanted = list(links)
-    if len(wanted) > MAX_FILES:
-        raise ValidationError({"files": [_("At most %(limit)s files.") % {"limit": MAX_FILES}]})
 
     def write(award: Award) -> dict[str, Any]:
         before = files_told(award)
         present = award.files.exclude(purpose=Purpose.STATUS)
         kept = set(present.values_list("file_id", flat=True))
-        for stored, _purpose, _line in wanted:
-            is_own = stored.uploaded_by_id == by.pk and not stored.is_linked
-            if stored.pk not in kept and not is_own:
-                text = _("“%(name)s” is not yours to add.") % {"name": stored.name}
-                raise ValidationError({"files": [text]})
+        require_own([stored for stored, *_rest in wanted], kept, by=by, most=MAX_FILES)
         present.delete()
         AwardFile.objects.bulk_create(
             AwardFile(award=award, file=stored, purpose=purpose, line=line, order=order)

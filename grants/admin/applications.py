@@ -28,7 +28,7 @@ from grants.admin.pending import PendingFilter, with_sums
 from grants.admin.ranking import export, links, ranking_page
 from grants.admin.reviews import assign_page
 from grants.admin.statistics import statistics_page
-from grants.desk import as_sent, comments_of, facts_of, words_of
+from grants.desk import as_sent, award_of, comments_of, facts_of, words_of
 from grants.forms import (
     answer_field,
 )
@@ -299,6 +299,7 @@ class ApplicationAdmin(CaseAdmin):
             "budget_left": case.edition.budget_left,
             "earlier": earlier.exclude(pk=case.pk).select_related("edition").order_by("-pk")[:10],
             "upload_url": reverse("grants:application-files", args=[case.public_id]),
+            "later_url": award.staff_url() if (award := award_of(case)) else "",
             **self._review_context(request, case),
         }
 

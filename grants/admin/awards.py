@@ -1,6 +1,5 @@
 """Awards for staff: what was decided, what was reported, the amount, and the acts."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import deadlines
+from core import chosen, deadlines
 from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
@@ -20,8 +19,10 @@ from core.fiscal import era_date_plain
 from correspondence.forms import take_uploads
 from finance.actions import commitments
 from grants import stages
+from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, status_reports
-from grants.models import Award
+from grants.behalf import begin_url
+from grants.models import Asset, Award, ChangeRequest, DisposalRequest, TaxCreditReport
 from grants.report_forms import TEXTS, comment_label
 
 
@@ -142,7 +143,7 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards whose report is checked.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("fix_amount", queryset)
+        return to_approval(request, "fix_amount", queryset)
 
     @admin.action(description=gettext_lazy("Draft an approval of the proposed cancellations"))
     def draft_cancelling(self, request: HttpRequest, queryset: Any) -> Any:
@@ -152,18 +153,19 @@ class AwardAdmin(CaseAdmin):
             text = _("Choose only awards with a drafted cancellation, all whole or all in part.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("cancel_part" if amounts.pop() else "cancel", queryset)
+        return to_approval(request, "cancel_part" if amounts.pop() else "cancel", queryset)
 
 
-def to_approval(act: str, queryset: Any) -> HttpResponse:
+def to_approval(request: HttpRequest, act: str, queryset: Any) -> HttpResponse:
     """Lead to the form of an approval of the act on the chosen cases."""
-    return redirect(approval_url(act, queryset.model, queryset.order_by("pk")))
+    ids = queryset.order_by("pk").values_list("public_id", flat=True)
+    return redirect(approval_url(act, queryset.model, chosen.keep(request, ids)))
 
 
-def approval_url(act: str, model: Any, cases: Iterable[Any]) -> str:
-    """Return the address of the form of an approval of the act on the cases."""
-    page, ids = reverse("admin:approvals_approval_add"), ",".join(str(c.public_id) for c in cases)
-    return f"{page}?act={act}&case_label={model._meta.label_lower}&items={ids}"
+def approval_url(act: str, model: Any, items: Any) -> str:
+    """Return the address of the form of an approval of the act on the cases (core.chosen)."""
+    page = reverse("admin:approvals_approval_add")
+    return f"{page}?act={act}&case_label={model._meta.label_lower}&items={items}"
 
 
 def as_sent(case: Award, user: Any) -> dict[str, Any]:
@@ -172,11 +174,12 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
     label = case._meta.get_field
     may_draft = case.status == Award.Status.CHECKED and user.has_perm("approvals.add_approval")
     return {
-        "fix_url": approval_url("fix_amount", Award, [case]) if may_draft else "",
+        "fix_url": approval_url("fix_amount", Award, case.public_id) if may_draft else "",
         "settlement": commitments.settlement_of(case),
         "stages": stages.stages_of(case, shows_report=is_shown),
         "stages_url": reverse("grants:award-stages", args=[case.public_id]),
-        "application_url": reverse("admin:grants_application_change", args=[case.application_id]),
+        "application_url": case.application.staff_url(),
+        **later_of(case, user),
         "schedules": deadlines.schedule_of(case, now=timezone.now()),
         "fixing": case.fixing,
         "proposed": case.proposed,
@@ -194,6 +197,34 @@ def as_sent(case: Award, user: Any) -> dict[str, Any]:
             for row in case.comments.order_by("pk")
         ],
     }
+
+
+def later_of(case: Award, user: Any) -> dict[str, Any]:
+    """Return the award's changes and duties, and where staff begin one from a paper."""
+    may_change = case.status in CHANGEABLE
+    changes = case.changes.order_by("-pk")
+    duties = [*case.disposals.select_related("asset").order_by("-pk")]
+    if report := TaxCreditReport.objects.filter(award=case).select_related("award").first():
+        duties.insert(0, report)  # type: ignore[arg-type]
+    return {
+        "changes": [_named(change, change.get_kind_display()) for change in changes],
+        "change_url": begin_url(ChangeRequest, case, user) if may_change else "",
+        "duties": [_named(duty, str(duty)) for duty in duties],
+        "assets": [
+            {"asset": asset, "url": "" if asset.disposed_on else _begin(asset, user)}
+            for asset in case.assets.select_related("award").order_by("pk")
+        ],
+        "assets_url": reverse("grants:award-assets", args=[case.public_id]),
+    }
+
+
+def _begin(asset: Asset, user: Any) -> str:
+    return begin_url(DisposalRequest, asset, user)
+
+
+def _named(row: Any, label: str) -> dict[str, str]:
+    number = row.receipt_number or ""
+    return {"label": label, "number": number, "url": row.staff_url(), "status": row.status_text}
 
 
 def shown_value(case: Award, name: str) -> Any:

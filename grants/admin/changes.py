@@ -4,31 +4,44 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.admin import CaseAdmin
 from core.admin.base import StatusFilter, TodayFilter, UsedRelatedFilter
 from core.admin.cases import CaseAdminForm
 from grants.actions import changes
 from grants.admin.awards import to_approval
-from grants.change_forms import FIELDS
+from grants.admin.begun import BegunAdmin
+from grants.change_forms import FIELDS, ChangeForm, require_fitting
+from grants.filed import files_shown
 from grants.models import ChangeRequest
 
 
 class ChangeRequestAdminForm(CaseAdminForm):
-    """A change is written by the body, or corrected from its paper."""
+    """A change is written by the body, or from its paper: the same boxes and checks."""
+
+    reason, content, new_amount, new_starts_on, new_ends_on, document_number, document_date = (
+        ChangeForm.base_fields[name] for name in FIELDS[1:]
+    )
 
     class Meta:
         model = ChangeRequest
         fields = FIELDS
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for an amount and for days only where the kind has them."""
+        return require_fitting(self, super().clean())
+
 
 @admin.register(ChangeRequest)
-class ChangeRequestAdmin(CaseAdmin):
+class ChangeRequestAdmin(BegunAdmin):
     """Changes: taken notice of, denied, returned; an approval goes through 決裁."""
 
     form = ChangeRequestAdminForm
+    typed = FIELDS
+    begin = staticmethod(changes.begin_change)
+    require_begun = staticmethod(changes.require_changeable)
     likely = ("note", "instruct", "submit")
     list_display = (
         "receipt_number",
@@ -77,10 +90,6 @@ class ChangeRequestAdmin(CaseAdmin):
             )
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A change is begun by the body on the page of its award."""
-        return False
-
     def case_context(self, request: HttpRequest, case: ChangeRequest) -> dict[str, Any]:
         """Add what the rules say and the lines beside those before."""
         is_open = case.status in ("draft", "returned")
@@ -94,10 +103,17 @@ class ChangeRequestAdmin(CaseAdmin):
                 "is_instructed": case.kind == ChangeRequest.Kind.DELAY,
                 "compared": changes.compared(case) if case.moves_lines else None,
                 "award_url": case.award.staff_url(),
+                "files": files_shown(case),
+                "lines_url": self._lines_url(request, case),
             },
             "sent_template": "grants/_change_sent.html",
+            "upload_url": reverse("grants:changerequest-files", args=[case.public_id]),
             "thread_template": "correspondence/case_threads.html",
         }
+
+    def _lines_url(self, request: HttpRequest, case: ChangeRequest) -> str:
+        may = case.moves_lines and self.has_change_permission(request, case)
+        return reverse("grants:changerequest-lines", args=[case.public_id]) if may else ""
 
     @admin.action(description=gettext_lazy("Draft an approval for the selected changes"))
     def draft_approval(self, request: HttpRequest, queryset: Any) -> Any:
@@ -106,4 +122,4 @@ class ChangeRequestAdmin(CaseAdmin):
             text = _("Choose only changes that were sent and need approval.")
             self.message_user(request, text, messages.ERROR)
             return None
-        return to_approval("approve", queryset)
+        return to_approval(request, "approve", queryset)

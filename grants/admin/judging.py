@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,7 +27,7 @@ def judge_again_page(
     if not request.user.has_perm(rejudging.PERMISSION, case):
         raise PermissionDenied
     form = PlainReasonForm(request.POST if request.method == "POST" else None)
-    page = reverse("admin:grants_application_change", args=[case.pk])
+    page = case.staff_url()
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         read = request.POST.get("version", "")

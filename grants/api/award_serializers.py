@@ -108,17 +108,10 @@ class PassThroughSerializer(ScopedSerializer):
         fields = ["organization", "organization_name", "amount", "paid_on"]
 
 
-class FileById(PublicIdField):
-    """Looks only in the rows it is given; whether a file may be linked is the writer's to say."""
-
-    def get_queryset(self) -> Any:
-        return self.queryset
-
-
 class AwardFileSerializer(serializers.ModelSerializer):
     """A file of the report: a receipt names its line by key, of what was handed on the body."""
 
-    file = FileById(queryset=StoredFile.objects.all())
+    file = PublicIdField(queryset=StoredFile.objects.all())
     purpose = serializers.ChoiceField(
         choices=[c for c in AwardFile.Purpose.choices if c[0] != "status"]
     )

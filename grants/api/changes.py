@@ -8,23 +8,19 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import workflow
-from core.api.etag import required_version
 from core.api.idempotency import idempotent
 from core.api.serializers import CaseSerializer, PublicIdField
-from core.api.views import CaseFilter, CaseViewSet
 from core.forms import BehalfForm, behalf_from
 from grants.actions import changes
 from grants.api.award_serializers import ActualLineSerializer, StagesSerializer
 from grants.api.inputs import DateInput, LongTextInput, TextInput, YenInput
-from grants.api.views import BEHALF
+from grants.api.lists import BEHALF, BodyFilter, CaseFileSerializer, WithFiles, files_in_order
 from grants.change_forms import FIELDS, ChangeForm
 from grants.forms import line_choices
-from grants.models import Award, ChangeLine, ChangeRequest
+from grants.models import Award, ChangeFile, ChangeLine, ChangeRequest
 from grants.stages import stages_told
 
 
@@ -92,6 +88,7 @@ class ChangeSerializer(ChangeFactsSerializer):
     document_number = TextInput(max_length=60, required=False, allow_blank=True)
     document_date = DateInput(required=False, allow_null=True)
     lines = serializers.SerializerMethodField()
+    files = CaseFileSerializer(many=True, read_only=True)
     findings = serializers.SerializerMethodField()
 
     class Meta(ChangeFactsSerializer.Meta):
@@ -104,6 +101,7 @@ class ChangeSerializer(ChangeFactsSerializer):
             "document_number",
             "document_date",
             "lines",
+            "files",
             "findings",
             "return_comment",
             "return_due",
@@ -143,7 +141,7 @@ class ChangeSerializer(ChangeFactsSerializer):
         return attrs
 
 
-class ChangeFilter(CaseFilter):
+class ChangeFilter(BodyFilter):
     """Filters of the list."""
 
     award = filters.UUIDFilter("award__public_id")
@@ -154,30 +152,22 @@ class ChangeFilter(CaseFilter):
         fields = ["status", "updated_since"]
 
 
-class ChangeRequestViewSet(CaseViewSet):
+class ChangeRequestViewSet(WithFiles):
     """Changes of awards: asked for, told of, answered."""
 
     queryset = ChangeRequest.objects.all()
     serializer_class = ChangeSerializer
+    list_serializer_class = ChangeListSerializer
     filterset_class = ChangeFilter
-
-    def get_queryset(self) -> Any:
-        """Read details with what they name, list rows without."""
-        rows = super().get_queryset()
-        if self.action == "list":
-            return rows
-        return rows.select_related(
-            "organization",
-            "section",
-            "edition",
-            "award__application__rule_set",
-            "award__application__edition__rules",
-            "award__application__organization",
-        ).prefetch_related("lines", "award__application__budget_lines")
-
-    def get_serializer_class(self) -> Any:
-        """Lists are flat."""
-        return ChangeListSerializer if self.action == "list" else ChangeSerializer
+    detail_related = (
+        "organization",
+        "section",
+        "edition",
+        "award__application__rule_set",
+        "award__application__edition__rules",
+        "award__application__organization",
+    )
+    detail_lists = ("lines", "award__application__budget_lines", files_in_order(ChangeFile))
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -201,26 +191,12 @@ class ChangeRequestViewSet(CaseViewSet):
     @action(detail=True, methods=["put"])
     def lines(self, request: Request, id: str) -> Response:
         """Replace the whole list of lines as they are to be after the change."""
-        case = self.get_object()
-        behalf = behalf_from(request.query_params, case)
-        if not workflow.allowed(case, "change", request.user, behalf):
-            self.permission_denied(request)
-        version = required_version(request, case)
-        if not isinstance(request.data, list):
-            raise ValidationError({"non_field_errors": [_("Send the whole list as a JSON array.")]})
-        context = self.get_serializer_context() | line_choices(case.award.application)
-        serializer = ChangeLineSerializer(data=request.data, many=True, context=context)
-        serializer.is_valid(raise_exception=True)
-        saved = workflow.edit(
-            case,
-            by=request.user,
-            now=timezone.now(),
-            version=version,
-            changes={},
-            children=changes.lines_writer(serializer.validated_data),
-            behalf=behalf,
-        )
-        return self.answer(saved)
+
+        def make(case: Any) -> Any:
+            choices = line_choices(case.award.application)
+            return changes.lines_writer(self.sent_rows(ChangeLineSerializer, **choices))
+
+        return self.write_list(request, make)
 
     @extend_schema(responses=StagesSerializer, filters=False)
     @action(detail=True, pagination_class=None)

@@ -10,12 +10,20 @@ from rest_framework.response import Response
 
 from core.api.idempotency import idempotent
 from core.api.serializers import CaseSerializer, PublicIdField, ScopedSerializer
-from core.api.views import CaseFilter, CaseViewSet, MadeByActsViewSet, ScopedViewSet, place_of
+from core.api.views import ScopedViewSet, place_of
 from core.forms import BehalfForm, behalf_from
 from grants.actions import duties
 from grants.api.inputs import DateInput, LongTextInput, TextInput, YenInput
+from grants.api.lists import BodyFilter, CaseFileSerializer, WithFiles, files_in_order
 from grants.duty_forms import ASSET_FIELDS, DISPOSAL_FIELDS, TAX_FIELDS
-from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
+from grants.models import (
+    Asset,
+    Award,
+    DisposalFile,
+    DisposalRequest,
+    TaxCreditReport,
+    TaxReportFile,
+)
 
 
 class AssetSerializer(ScopedSerializer):
@@ -52,7 +60,13 @@ class AssetViewSet(mixins.CreateModelMixin, ScopedViewSet):
         serializer.is_valid(raise_exception=True)
         values = {"quantity": 1} | dict(serializer.validated_data)
         award = values.pop("award")
-        made = duties.register_asset(award, by=request.user, now=timezone.now(), values=values)
+        made = duties.register_asset(
+            award,
+            by=request.user,
+            now=timezone.now(),
+            values=values,
+            behalf=behalf_from(request.data, award),
+        )
         headers = {"Location": place_of(request, made)}
         data = self.get_serializer(made).data
         return Response(data, status=status.HTTP_201_CREATED, headers=headers)
@@ -80,6 +94,7 @@ class DisposalSerializer(DutySerializer):
     """A body asks to dispose of an asset."""
 
     asset = PublicIdField(queryset=Asset.objects.all())
+    files = CaseFileSerializer(many=True, read_only=True)
     reason = LongTextInput(max_length=2000)
     planned_on = DateInput()
     proceeds = YenInput(required=False)
@@ -87,8 +102,8 @@ class DisposalSerializer(DutySerializer):
 
     class Meta:
         model = DisposalRequest
-        fields = [*_FACTS, "asset", *DISPOSAL_FIELDS, "answer", *_ANSWER]
-        read_only_fields = ["version", "answer", *_ANSWER]
+        fields = [*_FACTS, "asset", *DISPOSAL_FIELDS, "answer", *_ANSWER, "files"]
+        read_only_fields = ["version", "answer", *_ANSWER, "files"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The asset is named once."""
@@ -99,19 +114,38 @@ class DisposalSerializer(DutySerializer):
         return super().validate(attrs)
 
 
+class DisposalListSerializer(DisposalSerializer):
+    """A disposal in a list: flat, no query per row."""
+
+    files = None
+
+    class Meta(DisposalSerializer.Meta):
+        fields = [name for name in DisposalSerializer.Meta.fields if name != "files"]
+
+
 class TaxReportSerializer(DutySerializer):
     """What input tax a body may credit."""
 
+    files = CaseFileSerializer(many=True, read_only=True)
     input_tax = YenInput(required=False)
     method_columns = ("status",)
 
     class Meta:
         model = TaxCreditReport
-        fields = [*_FACTS, "due_on", *TAX_FIELDS, *_ANSWER]
-        read_only_fields = ["version", "due_on", *_ANSWER]
+        fields = [*_FACTS, "due_on", *TAX_FIELDS, *_ANSWER, "files"]
+        read_only_fields = ["version", "due_on", *_ANSWER, "files"]
 
 
-class DisposalFilter(CaseFilter):
+class TaxReportListSerializer(TaxReportSerializer):
+    """A tax credit report in a list: flat, no query per row."""
+
+    files = None
+
+    class Meta(TaxReportSerializer.Meta):
+        fields = [name for name in TaxReportSerializer.Meta.fields if name != "files"]
+
+
+class DisposalFilter(BodyFilter):
     """Filters of the list."""
 
     class Meta:
@@ -119,7 +153,7 @@ class DisposalFilter(CaseFilter):
         fields = ["status", "updated_since"]
 
 
-class TaxReportFilter(CaseFilter):
+class TaxReportFilter(BodyFilter):
     """Filters of the list."""
 
     class Meta:
@@ -127,13 +161,15 @@ class TaxReportFilter(CaseFilter):
         fields = ["status", "updated_since"]
 
 
-class DisposalRequestViewSet(CaseViewSet):
+class DisposalRequestViewSet(WithFiles):
     """Disposals of assets."""
 
     queryset = DisposalRequest.objects.select_related(
         "organization", "edition", "asset", "award__application__rule_set"
     )
     serializer_class = DisposalSerializer
+    list_serializer_class = DisposalListSerializer
+    detail_lists = (files_in_order(DisposalFile),)
     filterset_class = DisposalFilter
 
     @idempotent
@@ -153,11 +189,13 @@ class DisposalRequestViewSet(CaseViewSet):
         return self.answer(case, status.HTTP_201_CREATED)
 
 
-class TaxCreditReportViewSet(MadeByActsViewSet):
+class TaxCreditReportViewSet(WithFiles):
     """Tax credit reports; they are asked for when the amount is fixed."""
 
     queryset = TaxCreditReport.objects.select_related(
         "organization", "edition", "award__application__rule_set"
     )
     serializer_class = TaxReportSerializer
+    list_serializer_class = TaxReportListSerializer
+    detail_lists = (files_in_order(TaxReportFile),)
     filterset_class = TaxReportFilter

@@ -13,7 +13,7 @@ from grants.models.budget import BudgetLine
 from grants.models.changes import ChangeLine, ChangeRequest
 from grants.models.comments import ReturnComment
 from grants.models.duties import Asset, DisposalRequest, TaxCreditReport
-from grants.models.files import ApplicationFile
+from grants.models.files import ApplicationFile, ChangeFile, DisposalFile, TaxReportFile
 from grants.models.parties import ApplicationParty
 from grants.models.review import Review
 
@@ -25,8 +25,10 @@ __all__ = [
     "Award",
     "AwardFile",
     "BudgetLine",
+    "ChangeFile",
     "ChangeLine",
     "ChangeRequest",
+    "DisposalFile",
     "DisposalRequest",
     "IndicatorResult",
     "PassThrough",
@@ -35,4 +37,5 @@ __all__ = [
     "Review",
     "StatusReport",
     "TaxCreditReport",
+    "TaxReportFile",
 ]

@@ -278,6 +278,10 @@ class Application(Searched, ProgramCase):
         """Return the body's page of the application."""
         return reverse("grants:application-detail", args=[self.public_id])
 
+    def staff_url(self) -> str:
+        """Return the officer's page."""
+        return reverse("admin:grants_application_change", args=[self.pk])
+
     def proposal(self, act: str) -> str:
         """Return body, title, outcome and amounts as those who decide must see them (yen)."""
         outcome = f"{self.get_outcome_display()} " if self.outcome else ""
@@ -353,7 +357,7 @@ class Application(Searched, ProgramCase):
     def _page_for(self, step: Step) -> str:
         """Return the reader's own page: staff are told of a withdrawal, bodies of the rest."""
         if step.name == "withdraw":
-            return reverse("admin:grants_application_change", args=[self.pk])
+            return self.staff_url()
         return self.get_absolute_url()
 
     def erase(self) -> None:

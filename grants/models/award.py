@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import contact_of
-from core.fiscal import JST, deadline_text, era_date_plain
+from core.fiscal import JST, deadline_text, era_date_plain, jst_date, period_end
 from core.models import Receipt
 from core.outbox import Recipient
 from core.scopes import Owner, Through
@@ -18,6 +18,8 @@ from core.workflow import Step
 from grants.models.application import Application
 from programs.models import ProgramCase
 from programs.rules import RuleData
+
+CLAIM_DAYS = 30  # after the fixed amount's notice where the edition names none (unconfirmed)
 
 
 class AwardStatus(models.TextChoices):
@@ -117,6 +119,7 @@ class Award(ProgramCase):
                 "check_report",
                 "fix_amount",
                 "close",
+                "order_income_repayment",
                 "propose_cancel",
                 "cancel",
                 "cancel_part",
@@ -177,6 +180,12 @@ class Award(ProgramCase):
         if self.status in (self.Status.ACTIVE, self.Status.SUSPENDED):
             return self.report_due
         return None
+
+    @property
+    def claim_due(self) -> date | None:
+        """Return the day by which the fixed amount is claimed, a working day (民法第142条)."""
+        days = self.rules.days("claim", CLAIM_DAYS) if self.rules else CLAIM_DAYS
+        return period_end(jst_date(self.fixed_at), days) if self.fixed_at else None
 
     @classmethod
     def waits_for(cls, act: str) -> models.Q:

@@ -5,18 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.fiscal import JST, deadline_text, era_date_plain
-from core.models import Receipt
-from core.outbox import Recipient
+from core.fiscal import JST, deadline_text
 from core.scopes import Owner, Scope, ScopedQuerySet, Through
 from core.workflow import Step
 from grants.models.award import Award
+from grants.models.award_case import AwardCase
 from grants.models.budget import BudgetLine
-from programs.models import ProgramCase
 
 
 class ChangeStatus(models.TextChoices):
@@ -32,7 +29,7 @@ class ChangeStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
-class ChangeRequest(ProgramCase):
+class ChangeRequest(AwardCase):
     """A change of an award (変更): approved, taken notice of, or answered by an instruction."""
 
     Status = ChangeStatus
@@ -60,21 +57,15 @@ class ChangeRequest(ProgramCase):
     document_number = models.CharField(_("body's document number"), max_length=60, blank=True)
     document_date = models.DateField(_("date of the body's document"), null=True, blank=True)
 
-    receipt_number = models.CharField(
-        _("receipt number"), max_length=24, null=True, unique=True, editable=False
-    )
-    arrived_at = models.DateTimeField(_("arrived at"), null=True, editable=False)
     needs_approval = models.BooleanField(_("needs approval"), null=True, editable=False)
     findings = models.JSONField(_("what the rules say"), default=list, editable=False)
     return_comment = models.TextField(_("comment"), blank=True, editable=False)
     return_due = models.DateField(_("correction due"), null=True, editable=False)
-    answer = models.TextField(_("CLAIR's answer"), blank=True, editable=False)
-    decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
 
     scopes = (Owner("organization", "section"), Through("award"))
-    proposal_related = ("organization", "award")
+    word_on_receipt = "変更"
 
-    class Meta(ProgramCase.Meta):
+    class Meta(AwardCase.Meta):
         verbose_name = _("change request")
         verbose_name_plural = _("change requests")
         default_permissions = ("view", "add", "change")
@@ -117,14 +108,6 @@ class ChangeRequest(ProgramCase):
     def __str__(self) -> str:
         return f"{self.award.title}：{self.get_kind_display()}"
 
-    def get_absolute_url(self) -> str:
-        """Return the body's page of the change."""
-        return reverse("grants:changerequest-detail", args=[self.public_id])
-
-    def staff_url(self) -> str:
-        """Return the officer's page."""
-        return reverse("admin:grants_changerequest_change", args=[self.pk])
-
     def proposal(self, act: str) -> str:
         """Return what the change is, and its money, for those who sign it (yen)."""
         before = f"{self.award.decided_amount:,}円"
@@ -141,42 +124,15 @@ class ChangeRequest(ProgramCase):
         return self.kind == self.Kind.COST_ALLOCATION
 
     def notice_context(self, step: Step) -> dict[str, Any]:
-        """Return what the mails say: who, what, until when, one link, whom to ask; no amounts."""
-        page = self.staff_url() if step.name == "withdraw" else self.get_absolute_url()
+        """Add the kind, the day of a correction, and the page of whoever reads."""
+        told = super().notice_context(step)
+        told["case"] |= {"kind": str(self.get_kind_display())}
+        if step.name == "withdraw":
+            told["link"] = settings.BASE_URL + self.staff_url()
         due = datetime.combine(self.return_due, time(23, 59), JST) if self.return_due else None
-        facts = self.award.facts_told()
-        facts["case"] |= {
-            "status_label": str(self.Status(self.status).label),
-            "kind": str(self.get_kind_display()),
-        }
-        return facts | {
-            "link": settings.BASE_URL + page,
+        return told | {
             "due": deadline_text(due) if due and self.status == "returned" else "",
-            "arrived": deadline_text(self.arrived_at) if self.arrived_at else "",
             "reason": str(step.data.get("reason") or ""),
-        }
-
-    def owner_mailboxes(self) -> list[Recipient]:
-        """Return the body's mailboxes."""
-        return self.award.owner_mailboxes()
-
-    def receipt_context(self, receipt: Receipt) -> dict[str, Any]:
-        """Return what the receipt's PDF shows."""
-        paper = receipt.paper_arrived_on
-        return {
-            "number": receipt.number,
-            "round": receipt.round,
-            "arrived_at": deadline_text(receipt.arrived_at),
-            "organization": str(self.organization),
-            "program": f"{self.edition.name}（{self.edition.fiscal_year}年度）変更",
-            "title": str(self),
-            "submitted_by": receipt.submitted_by,
-            "on_behalf_of": receipt.on_behalf_of,
-            "behalf_reason": receipt.behalf_reason,
-            "paper_arrived_on": era_date_plain(paper) if paper else "",
-            "files": receipt.files,
-            "content_sha256": receipt.content_sha256,
-            "contact": self.award.facts_told()["contact"],
         }
 
 

@@ -4,6 +4,7 @@ from grants.views.announcing import announce, batch, preview, specimens
 from grants.views.awards import AwardScreens, AwardTransition
 from grants.views.changes import ChangeLines, ChangeRequestScreens
 from grants.views.duties import AwardAssets, DisposalRequestScreens, TaxCreditReportScreens
+from grants.views.files import ChangeFiles, DisposalFiles, TaxReportFiles
 from grants.views.filling import SectionPage
 from grants.views.home import home
 from grants.views.open_data import giving_csv, giving_json
@@ -38,8 +39,10 @@ __all__ = [
     "BudgetCheck",
     "BudgetUpload",
     "BudgetWorkbook",
+    "ChangeFiles",
     "ChangeLines",
     "ChangeRequestScreens",
+    "DisposalFiles",
     "DisposalRequestScreens",
     "Papers",
     "ReportAutosave",
@@ -54,6 +57,7 @@ __all__ = [
     "StagesPdf",
     "StagesWorkbook",
     "TaxCreditReportScreens",
+    "TaxReportFiles",
     "announce",
     "batch",
     "draft",

@@ -16,10 +16,12 @@ from core.views import CaseScreens
 from core.views.screens import CaseTransitionView
 from correspondence.forms import take_uploads
 from finance.actions import commitments
+from finance.models import Repayment
 from grants import stages
 from grants.actions import reporting
 from grants.actions.changes import CHANGEABLE
 from grants.award_desk import files_shown, results_shown, shows_report, status_reports
+from grants.award_money import money_left
 from grants.models import Award, TaxCreditReport
 from grants.report_forms import comment_label
 
@@ -40,9 +42,7 @@ _NEXT = {
     "report_returned": gettext_lazy("Correct the report as CLAIR asks and send it again."),
     "correction_ordered": gettext_lazy("Put right what CLAIR orders and send the report again."),
     "checked": gettext_lazy("The report is checked. The amount is being fixed."),
-    "amount_fixed": gettext_lazy(
-        "The amount is fixed. Claim what is left, or pay back what was advanced beyond it."
-    ),
+    "amount_fixed": gettext_lazy("The amount is fixed."),
     "closed": gettext_lazy("The award is closed. Keep the papers until the day below."),
     "withdrawn": gettext_lazy("The award was withdrawn. The decision counts as never made."),
     "cancelled": gettext_lazy("The decision was cancelled. Read the letter below."),
@@ -170,9 +170,21 @@ class AwardScreens(CaseScreens):
 
     def _what_next(self, case: Award) -> str:
         text = str(_NEXT[case.status])
+        if case.fixed_amount is not None and case.is_under_way:
+            return "\n".join([text, *_about_money(case)])
         if case.due:
             return f"{text}\n" + _("Due: %(day)s") % {"day": era_date_plain(case.due)}
         return text
+
+
+def _about_money(case: Award) -> list[str]:
+    """Return what is left to do about the money; nothing left is said too, until it is closed."""
+    commitment = commitments.commitment_of(case)
+    orders = commitment.repayments.filter(status__in=Repayment.OPEN).order_by("due_on", "pk")
+    told = money_left(case, commitment.settlement(), orders)
+    if told or case.status == S.CLOSED:
+        return told
+    return [_("Nothing is left for you to do about the money. CLAIR closes the award.")]
 
 
 def money_of(case: Award, user: Any) -> dict[str, Any]:
@@ -273,7 +285,7 @@ def tasks(case: Award) -> list[dict[str, Any]]:
     for part, label in PARTS:
         if part == "passed_on" and not begun[part] and part not in errors:
             word, tone = _("optional section"), "neutral"
-        elif not begun[part]:
+        elif not begun[part] or (part == "files" and not begun["lines"]):
             word, tone = _("not begun"), "neutral"
         elif part in errors:
             word, tone = _("being filled in"), "information"

@@ -3,25 +3,24 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import workflow
 from core.fiscal import era_date_plain
 from core.views import CaseScreens
-from core.views.screens import ScreenView
 from grants.actions import changes, drafting
 from grants.change_forms import ChangeForm
+from grants.filed import files_shown
 from grants.forms import line_choices
 from grants.models import Award, ChangeRequest
 from grants.report_forms import LINE, ActualLineForm
-from grants.views.sheet import EXTRA_LINES
+from grants.views.part import CasePart
+from grants.views.sheet import EXTRA_LINES, lines_of
 
 S = ChangeRequest.Status
 _NEXT = {
@@ -121,6 +120,10 @@ class ChangeRequestScreens(CaseScreens):
             "what_next": str(_NEXT[case.status]),
             "contact": case.edition.section,
             "award_url": case.award.get_absolute_url(),
+            "files": files_shown(case),
+            "files_url": reverse("grants:changerequest-files", args=[case.public_id])
+            if may_edit
+            else "",
             "findings": findings,
             "needs_approval": needs,
             "is_instructed": case.kind == ChangeRequest.Kind.DELAY,
@@ -160,56 +163,30 @@ def facts_of(case: ChangeRequest) -> list[dict[str, Any]]:
     ]
 
 
-class ChangeLines(ScreenView):
+class ChangeLines(CasePart):
     """The lines as they are to be after the change."""
 
     screens = ChangeRequestScreens()
+    template = "grants/changerequest_lines.html"
+    title = gettext_lazy("Lines after the change")
 
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Show the lines, or lead back where the status allows no change any more."""
-        case = self._editable()
-        if reason := workflow.why_not_editable(case, request.user):
-            messages.warning(request, reason)
-            return redirect(self.screens.url("detail", case.public_id))
+    def shown(self, case: Any) -> HttpResponse:
+        """Show the lines."""
         initial = [
             {name: getattr(line, name) for name in LINE if name not in ("key", "amount")}
             | {"key": line.match_key, "amount": line.foreign_amount or line.amount}
             for line in changes.sorted_lines(case)
         ]
-        return self._page(case, self._sheet(case, initial=initial))
+        return self.show(case, formset=self._sheet(case, initial=initial))
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Save the whole list over the version that was read; what was typed stays on the page."""
-        case = self._editable()
+        case = self.editable()
         sheet = self._sheet(case, data=request.POST)
         if not sheet.is_valid():
-            return self._page(case, sheet, 400)
-        rows = [
-            {name: value for name, value in form.cleaned_data.items() if name != "DELETE"}
-            for form in sheet
-            if form.cleaned_data.get("description") and not form.cleaned_data.get("DELETE")
-        ]
-        version = request.POST.get("version", "")
-        try:
-            workflow.edit(
-                case,
-                by=request.user,
-                now=timezone.now(),
-                version=int(version) if version.isdecimal() else 0,
-                changes={},
-                children=changes.lines_writer(rows),
-            )
-        except (workflow.StaleVersion, workflow.InvalidTransition) as error:
-            messages.error(request, str(error))
-            return self._page(case, sheet, 409)
-        messages.success(request, _("Saved."))
-        return redirect(self.screens.url("detail", case.public_id))
-
-    def _editable(self) -> Any:
-        case = self.case()
-        if not workflow.allowed(case, "change", self.request.user):
-            raise PermissionDenied
-        return case
+            return self.show(case, 400, formset=sheet)
+        done = self.save(case, changes.lines_writer(lines_of(sheet)))
+        return done or self.show(case, self.refusal, formset=sheet)
 
     def _sheet(self, case: Any, data: Any = None, initial: Any = None) -> Any:
         sheet = forms.formset_factory(
@@ -217,15 +194,3 @@ class ChangeLines(ScreenView):
         )
         choices = line_choices(case.award.application)
         return sheet(data, initial=initial, prefix="lines", form_kwargs=choices)
-
-    def _page(self, case: Any, sheet: Any, status: int = 200) -> HttpResponse:
-        fresh = ChangeRequest.objects.values_list("version", flat=True).get(pk=case.pk)
-        context = {
-            "object": case,
-            "title": _("Lines after the change"),
-            "formset": sheet,
-            "version": fresh,
-            "cancel_url": self.screens.url("detail", case.public_id),
-            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
-        }
-        return self.page("lines", context, status)

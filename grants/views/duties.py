@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy
 
 from core import deadlines, workflow
 from core.fiscal import era_date_plain
+from core.forms import BehalfForm
 from core.views import CaseScreens
-from core.views.screens import ScreenView
 from grants.actions import duties
+from grants.behalf import begin_url
+from grants.duty_desk import disposal_rows, tax_rows
 from grants.duty_forms import ASSET_FIELDS, AssetForm, DisposalForm, TaxForm
+from grants.filed import files_shown
 from grants.models import Asset, Award, DisposalRequest, TaxCreditReport
 from grants.views.awards import AwardScreens
+from grants.views.part import CasePart
 
 _TONES = {
     "draft": "neutral",
@@ -39,13 +43,16 @@ _RELATED = (
 )
 
 
-def _rows(case: Any, values: dict[str, Any]) -> list[dict[str, Any]]:
-    label = case._meta.get_field
-    return [
-        {"label": str(label(name).verbose_name), "value": text, "anchor": name}
-        for name, text in values.items()
-        if text not in ("", None)
-    ]
+def _shared(case: Any, user: Any) -> dict[str, Any]:
+    """Return what the pages of both duties show alike."""
+    add = reverse(f"grants:{case._meta.model_name}-files", args=[case.public_id])
+    return {
+        "award_url": case.award.get_absolute_url(),
+        "status_tone": _TONES.get(case.status, "information"),
+        "contact": case.edition.section,
+        "files": files_shown(case),
+        "files_url": add if workflow.may_edit(case, user) else "",
+    }
 
 
 class DisposalRequestScreens(CaseScreens):
@@ -103,25 +110,8 @@ class DisposalRequestScreens(CaseScreens):
         """Return what the page shows."""
         return {
             "rows": disposal_rows(case),
-            "award_url": case.award.get_absolute_url(),
-            "status_tone": _TONES.get(case.status, "information"),
-            "contact": case.edition.section,
+            **_shared(case, request.user),
         }
-
-
-def disposal_rows(case: DisposalRequest) -> list[dict[str, Any]]:
-    """Return the disposal's fields in words."""
-    return _rows(case, {
-        "award": case.award.title,
-        "asset": case.asset.name,
-        "manner": case.get_manner_display(),
-        "reason": case.reason,
-        "planned_on": era_date_plain(case.planned_on),
-        "proceeds": f"{case.proceeds:,}円",
-        "receipt_number": case.receipt_number,
-        "to_return": f"{case.to_return:,}円" if case.to_return else "",
-        "answer": case.answer,
-    })  # fmt: skip
 
 
 class TaxCreditReportScreens(CaseScreens):
@@ -159,45 +149,38 @@ class TaxCreditReportScreens(CaseScreens):
         """Return what the page shows."""
         return {
             "rows": tax_rows(case),
-            "status_tone": _TONES.get(case.status, "information"),
-            "contact": case.edition.section,
+            **_shared(case, request.user),
             "schedules": deadlines.schedule_of(case, now=timezone.now()),
         }
 
 
-def tax_rows(case: TaxCreditReport) -> list[dict[str, Any]]:
-    """Return the report's fields in words."""
-    return _rows(case, {
-        "award": case.award.title,
-        "due_on": era_date_plain(case.due_on),
-        "tax_status": case.get_tax_status_display() if case.tax_status else "",
-        "input_tax": f"{case.input_tax:,}円",
-        "to_return": f"{case.to_return:,}円" if case.receipt_number else "",
-        "receipt_number": case.receipt_number,
-    })  # fmt: skip
-
-
-class AwardAssets(ScreenView):
+class AwardAssets(CasePart):
     """The register of what was bought with the grant, and a box for one more."""
 
     screens = AwardScreens()
+    template = "grants/award_assets.html"
+    title = gettext_lazy("Assets")
 
-    def get(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Show the register."""
+    def get(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
+        """Show the register to all who see the award."""
         case = self.case()
         return self._page(case, AssetForm() if self._may(case) else None)
 
     def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
         """Register an asset; below the threshold the page says so."""
-        case = self.case()
-        if not self._may(case):
-            raise PermissionDenied
+        case = self.editable()
         form = AssetForm(request.POST)
-        if not form.is_valid():
+        behalf_form = BehalfForm(request.POST) if self.is_behalf(case) else None
+        if not form.is_valid() or (behalf_form and not behalf_form.is_valid()):
             return self._page(case, form, 400)
-        values = {name: form.cleaned_data[name] for name in ASSET_FIELDS}
         try:
-            duties.register_asset(case, by=request.user, now=timezone.now(), values=values)
+            duties.register_asset(
+                case,
+                by=request.user,
+                now=timezone.now(),
+                values={name: form.cleaned_data[name] for name in ASSET_FIELDS},
+                behalf=behalf_form.behalf(case) if behalf_form else None,
+            )
         except ValidationError as error:
             form.add_error(
                 None if not hasattr(error, "error_dict") else "unit_price", error.messages
@@ -210,19 +193,27 @@ class AwardAssets(ScreenView):
         return redirect("grants:award-assets", public_id=case.public_id)
 
     def _may(self, case: Award) -> bool:
-        return workflow.allowed(case, "change", self.request.user)
+        user = self.request.user
+        return workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
 
     def _page(self, case: Award, form: Any, status: int = 200) -> HttpResponse:
-        create = reverse("grants:disposalrequest-create")
-        context = {
-            "object": case,
-            "title": _("Assets"),
-            "form": form,
-            "assets": [
-                {"asset": asset, "url": f"{create}?asset={asset.public_id}"}
+        rules = case.rules
+        return self.show(
+            case,
+            status,
+            form=form,
+            behalf_form=BehalfForm(self.request.POST or None)
+            if form and self.is_behalf(case)
+            else None,
+            threshold=duties.asset_threshold(case),
+            years=rules.asset_years if rules else None,
+            assets=[
+                {"asset": asset, "url": self._disposal_url(case, asset)}
                 for asset in case.assets.order_by("pk")
             ],
-            "crumbs": [{"label": str(case), "url": case.get_absolute_url()}],
-            "cancel_url": case.get_absolute_url(),
-        }
-        return self.page("assets", context, status)
+        )
+
+    def _disposal_url(self, case: Award, asset: Asset) -> str:
+        if self.is_behalf(case):
+            return begin_url(DisposalRequest, asset, self.request.user)
+        return f"{reverse('grants:disposalrequest-create')}?asset={asset.public_id}"

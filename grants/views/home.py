@@ -15,6 +15,8 @@ from accounts.workload import orphaned_sections
 from core import workflow
 from core.fiscal import JST, jst_date
 from core.models import Letter
+from finance.actions import commitments
+from grants.award_money import money_left, open_orders, order_words
 from grants.models import Application, Award
 from programs.models import Call
 
@@ -45,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
             for case in running.order_by("-pk")[:SHOWN]
         ],
         "awards": _awards(user),
+        "orders": _orders(user),
         "letters": Letter.objects.visible_to(user).filter(status="issued").order_by("-pk")[:SHOWN],
         "orphans": orphaned_sections(user),
     }
@@ -62,18 +65,33 @@ def _calls(calls: Any, user: Any, now: datetime) -> list[dict[str, Any]]:
             "is_for_us": bool(kinds & set(call.edition.rules.rules.applicant_kinds)),
             "may_begin": may_add,
         }
-        for call in calls.order_by("closes_at", "pk")[:SHOWN]
+        for call in calls.order_by("closes_at", "pk")
         if call.is_open(now)
     ]
-    return sorted(rows, key=lambda row: not row["is_for_us"])
+    return sorted(rows, key=lambda row: not row["is_for_us"])[:SHOWN]
 
 
 def _awards(user: Any) -> list[dict[str, Any]]:
     """Return the awards that go on, what is due first; one query for the rows."""
     over = (Award.Status.CLOSED, Award.Status.WITHDRAWN, Award.Status.CANCELLED)
     rows = Award.objects.visible_to(user).exclude(status__in=over).select_related("edition")
-    found = rows.order_by("report_due", "pk")[:SHOWN]
-    return [{"case": award, "status_label": workflow.status_label(award, user)} for award in found]
+    related = ("application__rule_set", "application__edition__rules")
+    found = list(rows.select_related(*related).order_by("report_due", "pk")[:SHOWN])
+    fixed = [award for award in found if award.status == Award.Status.AMOUNT_FIXED]
+    money = commitments.settlements_of(fixed) if fixed else {}
+    return [
+        {
+            "case": award,
+            "status_label": workflow.status_label(award, user),
+            "money": money_left(award, money[award.pk]) if award.pk in money else [],
+        }
+        for award in found
+    ]
+
+
+def _orders(user: Any) -> list[dict[str, Any]]:
+    """Return what is to be paid back, of closed and cancelled awards too."""
+    return [{"order": order, "words": order_words(order)} for order in open_orders(user)[:SHOWN]]
 
 
 def _due(user: Any, now: datetime) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -13,10 +14,9 @@ from grants import open_data
 from grants.models import Award
 
 
-def _awards(request: HttpRequest) -> Iterator[Award]:
+def _awards(request: HttpRequest) -> QuerySet[Award]:
     year = request.GET.get("year", "")
-    rows = open_data.published_awards(int(year) if year.isdecimal() and len(year) == 4 else None)
-    return rows.iterator(chunk_size=500)
+    return open_data.published_awards(int(year) if year.isdecimal() and len(year) == 4 else None)
 
 
 @require_safe
@@ -27,12 +27,11 @@ def giving_json(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(chunks, content_type="application/json; charset=utf-8")
 
 
-def _json(awards: Iterator[Award]) -> Iterator[str]:
-    head = open_data.package([], now=timezone.now())
-    del head["grants"]
+def _json(awards: QuerySet[Award]) -> Iterator[str]:
+    head = open_data.package(now=timezone.now())
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "grants": ['
-    for index, award in enumerate(awards):
-        text = json.dumps(open_data.grant(award), ensure_ascii=False)
+    for index, (award, payments) in enumerate(open_data.with_payments(awards)):
+        text = json.dumps(open_data.grant(award, payments), ensure_ascii=False)
         yield f",\n{text}" if index else f"\n{text}"
     yield "\n]}\n"
 

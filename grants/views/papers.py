@@ -16,7 +16,7 @@ from core.fiscal import JST
 from core.models import StoredFile
 from core.uploads import clean_name
 from core.views.screens import ScreenView
-from grants.models import Award, ChangeRequest
+from grants.models import Award, ChangeRequest, DisposalRequest, TaxCreditReport
 from grants.printing import draft_pdf, is_sent, pdf_name
 from grants.views.screens import ApplicationScreens
 
@@ -25,7 +25,10 @@ FOLDERS = {
     "letters": "通知",
     "receipts": "受付票",
     "files": "添付書類",
-    "report": "実績報告",
+    "award": "実績報告",
+    "changerequest": "変更",
+    "disposalrequest": "財産処分",
+    "taxcreditreport": "消費税仕入控除税額",
 }
 
 
@@ -72,12 +75,11 @@ def members_of(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
 
 
 def award_members(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the papers of the award and of its changes: letters, receipts and files."""
+    """Yield the papers of the award and of its later cases: letters, receipts and files."""
     award = Award.objects.visible_to(user).filter(application=case).first()
     if award is None:
         return
-    changes = ChangeRequest.objects.filter(award=award).select_related("award", "edition")
-    for owner in (award, *changes.order_by("pk")):
+    for owner in (award, *later_cases(award)):
         for letter in letters.for_case(owner, user).select_related("file"):
             if letter.file:
                 name = f"{letter.number}_{letter.subject[:100]}.pdf"
@@ -85,9 +87,18 @@ def award_members(case: Any, user: Any) -> Iterator[tuple[str, Any]]:
         for receipt in receipts.for_case(owner):
             name = f"{receipt.number}-{receipt.round}.pdf"
             yield f"{FOLDERS['receipts']}/{name}", partial(_receipt, owner, receipt)
-    for row in award.files.select_related("file").order_by("order", "pk"):
-        if files.may_download(row.file, user):
-            yield f"{FOLDERS['report']}/{safe(row.file.name)}", row.file
+        folder = FOLDERS[owner._meta.model_name]
+        for row in owner.files.select_related("file").order_by("order", "pk"):
+            if files.may_download(row.file, user):
+                yield f"{folder}/{safe(row.file.name)}", row.file
+
+
+def later_cases(award: Award) -> Iterator[Any]:
+    """Yield the award's changes, disposals and tax credit report."""
+    for model in (ChangeRequest, DisposalRequest, TaxCreditReport):
+        yield from (
+            model.objects.filter(award=award).select_related("award", "edition").order_by("pk")
+        )
 
 
 def safe(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What the pages of an application's parts share: who may, saving, and where one goes next."""
+"""What the pages of a case's parts share: who may, saving, and where one goes next."""
 
 from collections.abc import Collection
 from typing import Any, ClassVar
@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,16 +18,15 @@ from grants.actions import moving, submission
 from grants.views.screens import ApplicationScreens, comments, reply_url
 
 
-class PartView(ScreenView):
-    """A part of an application that may be edited, saved over the version that was read."""
+class CasePart(ScreenView):
+    """A part of a case that may be edited, saved over the version that was read; staff write it
+    for a body whose paper arrived.
+    """
 
-    screens = ApplicationScreens()
-    slug = ""
     template = ""
     title: Any = ""
     refusal = 400
     problems: ClassVar[list[str]] = []
-    moved_from = 0  # the version that was read, where this request moved the draft to its new form
 
     def get(self, request: HttpRequest, public_id: Any, **named: Any) -> HttpResponse:
         """Show the part's form, or lead back where the status allows no change any more."""
@@ -49,20 +47,16 @@ class PartView(ScreenView):
         may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
         if not may:
             raise PermissionDenied
-        read = case.version
-        if moving.follow_form(case, by=user, now=timezone.now()):
-            self.moved_from = read
         return case
 
     def is_behalf(self, case: Any) -> bool:
-        """Say whether the user acts for the body (a paper application)."""
+        """Say whether the user acts for the body (its paper arrived)."""
         return not workflow.allowed(case, "change", self.request.user)
 
     def posted_version(self) -> int:
         """Return the version that the page carried; 0 where it carried none."""
         version = self.request.POST.get("version", "")
-        read = int(version) if version.isdecimal() else 0
-        return read + 1 if read and read == self.moved_from else read
+        return int(version) if version.isdecimal() else 0
 
     def save(
         self,
@@ -112,8 +106,47 @@ class PartView(ScreenView):
     def back_url(self, case: Any) -> str:
         """Return where the page came from: staff who file a paper work in the admin."""
         if self.is_behalf(case):
-            return reverse("admin:grants_application_change", args=[case.pk])
+            return case.staff_url()
         return self.screens.url("detail", case.public_id)
+
+    def next_url(self, case: Any) -> str:
+        """Return the case's page."""
+        return self.screens.url("detail", case.public_id)
+
+    def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
+        """Render the part's page; after a conflict, what is typed may be saved over what is there."""
+        case.refresh_from_db()
+        context = {
+            "object": case,
+            "title": self.title,
+            "version": case.version,
+            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
+            "cancel_url": self.back_url(case),
+            "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
+            **context,
+        }
+        return render(self.request, self.template, context, status=status)
+
+
+class PartView(CasePart):
+    """A part of an application, whose form may have a new version meanwhile."""
+
+    screens = ApplicationScreens()
+    slug = ""
+    moved_from = 0  # the version that was read, where this request moved the draft to its new form
+
+    def editable(self) -> Any:
+        """Move a draft to its form's new version first."""
+        case = super().editable()
+        read = case.version
+        if moving.follow_form(case, by=self.request.user, now=timezone.now()):
+            self.moved_from = read
+        return case
+
+    def posted_version(self) -> int:
+        """Return the version that the page carried; 0 where it carried none."""
+        read = super().posted_version()
+        return read + 1 if read and read == self.moved_from else read
 
     def next_url(self, case: Any) -> str:
         """Return the next section after “save and go on”, else the list of sections."""
@@ -146,18 +179,11 @@ class PartView(ScreenView):
         return self.screens.url("detail", case.public_id)
 
     def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """Render the part's page; after a conflict, what is typed may be saved over what is there."""
-        case.refresh_from_db()
+        """Add the section, what comes after it and its comments."""
         context = {
-            "object": case,
-            "title": self.title,
-            "version": case.version,
             "section": self.slug,
             "following_url": self.following(case),
             "comments": [c for c in comments(case) if c["section"] == self.slug],
-            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
-            "cancel_url": self.back_url(case),
-            "behalf_form": BehalfForm(self.request.POST or None) if self.is_behalf(case) else None,
             **context,
         }
-        return render(self.request, self.template, context, status=status)
+        return super().show(case, status, **context)

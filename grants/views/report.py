@@ -3,15 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core import files, workflow
-from core.forms import BehalfForm
+from core import workflow
 from grants import stages
 from grants.actions import drafting, reporting
 from grants.amounts import foreign_text, rate_text
@@ -30,8 +29,9 @@ from grants.report_forms import (
 )
 from grants.sections import canonical
 from grants.views.awards import PARTS, AwardScreens, comments, part_url
+from grants.views.files import FilesPart
 from grants.views.filling import SectionPage
-from grants.views.part import PartView
+from grants.views.part import CasePart, PartView
 from grants.views.saving import Autosave
 from grants.views.sheet import EXTRA_LINES, RowsPage
 
@@ -52,22 +52,12 @@ class InReport:
         return str(dict(PARTS).get(self.slug, _("Answers to CLAIR’s comments")))
 
     def editable(self) -> Any:
-        """Return the award; 403 unless the user may write its report, or does so for the body."""
-        case, user = self.case(), self.request.user  # type: ignore[attr-defined]
-        may = workflow.allowed(case, "change", user) or workflow.may_file_for(case, user)
-        if not may:
-            raise PermissionDenied
-        return case
+        """Return the award; no form of it is renewed."""
+        return CasePart.editable(self)  # type: ignore[arg-type]
 
     def is_of_older_form(self, case: Any) -> bool:
         """Say no: a report asks no questions of a form."""
         return False
-
-    def back_url(self, case: Any) -> str:
-        """Return the award's page: the body's, or the officer's who files a paper."""
-        if self.is_behalf(case):  # type: ignore[attr-defined]
-            return case.staff_url()
-        return self.screens.url("detail", case.public_id)
 
     def next_url(self, case: Any) -> str:
         """Return the next part after “save and go on”, else the award's page."""
@@ -84,23 +74,15 @@ class InReport:
         return self.screens.url("detail", case.public_id)
 
     def show(self, case: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """Render the part's page."""
-        case.refresh_from_db()
-        is_behalf = self.is_behalf(case)  # type: ignore[attr-defined]
+        """Add the part, what comes after it and CLAIR's comments."""
         context = {
-            "object": case,
-            "title": self.title,
-            "version": case.version,
             "section": self.slug,
             "following_url": self.following(case),
             "comments": comments(case),
-            "crumbs": [{"label": str(case), "url": self.screens.url("detail", case.public_id)}],
-            "cancel_url": self.back_url(case),
-            "behalf_form": BehalfForm(self.request.POST or None) if is_behalf else None,
             "autosave_url": reverse("grants:award-report-autosave", args=[case.public_id]),
             **context,
         }
-        return render(self.request, self.template, context, status=status)
+        return CasePart.show(self, case, status, **context)  # type: ignore[arg-type]
 
 
 class ReportResults(InReport, SectionPage):
@@ -151,6 +133,7 @@ class ReportLines(InReport, RowsPage):
         choices = {
             "classes": expense_classes(application),
             "currency": application.budget_currency,
+            "decided": {line.match_key: line.amount for line in stages.latest_lines(case)},
         }
         return sheet(data, initial=initial, prefix="lines", form_kwargs=choices)
 
@@ -175,8 +158,22 @@ class ReportLines(InReport, RowsPage):
                 if x.kind == BudgetLine.Kind.EXPENSE
             ],
             rate=rate_text(case.application.budget_currency),
+            sums=_sums(case, decided),
             **context,
         )
+
+
+def _sums(case: Any, decided: list[Any]) -> list[dict[str, Any]]:
+    """Return cost and income as saved beside those decided (yen)."""
+    found = {"expense": case.actual_expense, "income": case.actual_income}
+    rows = []
+    for kind, actual in found.items():
+        before = sum(line.amount for line in decided if line.kind == kind)
+        label = BudgetLine.Kind(kind).label
+        rows.append(
+            {"label": label, "actual": actual, "decided": before, "more": (actual or 0) - before}
+        )
+    return rows
 
 
 def _words(line: BudgetLine) -> list[str]:
@@ -243,71 +240,36 @@ class ReportPassedOn(InReport, RowsPage):
         )
 
 
-class ReportFiles(InReport, PartView):
-    """Receipts by line and other papers: many at once; each refusal says why."""
+class ReportFiles(InReport, FilesPart, PartView):
+    """Receipts by line and other papers."""
 
     slug = "files"
-    template = "grants/report_files.html"
+    template = FilesPart.template
+    hint = gettext_lazy("Choose what they prove and add one or several files.")
 
-    def shown(self, case: Any) -> HttpResponse:
-        """Show what is there and a box for more."""
-        return self._page(case)
+    def files_form(self, case: Any, data: Any = None, **given: Any) -> ReportFilesForm:
+        """Ask what the files prove."""
+        return ReportFilesForm(data, award=case, **given)
 
-    def post(self, request: HttpRequest, public_id: Any) -> HttpResponse:
-        """Keep the good files, and say of each other one why not."""
-        case = self.editable()
-        if request.POST.get("remove"):
-            return self._remove(case, request.POST["remove"])
-        form = ReportFilesForm(request.POST, award=case)
-        sent = request.FILES.getlist("files")
-        if not form.is_valid() or not sent:
-            return self._page(case, [_("Choose at least one file.")], 400)
-        stored, refused = self._store(sent)
-        done = None
-        if stored:
-            writer = reporting.add_files(stored, *form.chosen(), by=request.user)
-            done = self.save(case, writer, version=case.version)
-        if request.headers.get("Accept", "") == "application/json":
-            body = {
-                "stored": [f.name for f in stored] if done else [],
-                "refused": refused + self.problems,
-                "version": self.editable().version,
-            }
-            return JsonResponse(body, status=200 if done else 400)
-        if done and not refused:
-            return done
-        return self._page(self.editable(), refused, self.refusal)
+    def adder(self, stored: list[Any], form: Any) -> Any:
+        """Return the writer that adds the files to their line."""
+        return reporting.add_files(stored, *form.chosen(), by=self.request.user)
 
-    def _store(self, sent: list[Any]) -> tuple[list[Any], list[str]]:
-        stored, refused = [], []
-        for upload in sent:
-            try:
-                stored.append(files.store(upload, by=self.request.user))
-            except ValidationError as error:
-                refused += error.messages
-        return stored, refused
+    def remover(self, stored: Any) -> Any:
+        """Return the writer that takes one out."""
+        return reporting.remove_file(stored, by=self.request.user)
 
-    def _remove(self, case: Any, public_id: str) -> HttpResponse:
-        found = next(
-            (f for f, *_ in reporting.files_of(case) if str(f.public_id) == public_id), None
-        )
-        writer = reporting.remove_file(found, by=self.request.user) if found else None
-        done = self.save(case, writer) if writer else None
-        return done or self._page(case, status=self.refusal)
+    def files_there(self, case: Any) -> list[dict[str, Any]]:
+        """Return the files, each with the cost that it proves."""
+        return files_shown(case, self.request.user)
+
+    def read_version(self, case: Any) -> int:
+        """A receipt is added to what stands there now."""
+        return case.version
 
     def next_url(self, case: Any) -> str:
         """Stay with the files: receipts come line by line."""
         return part_url(case, "files")
-
-    def _page(self, case: Any, refused: list[str] | None = None, status: int = 200) -> HttpResponse:
-        chosen = self.request.POST.get("question")
-        return self.show(
-            case,
-            status,
-            form=ReportFilesForm(award=case, initial={"question": chosen} if chosen else {}),
-            files=files_shown(case, self.request.user),
-            refused=refused or [],
-        )
 
 
 class ReportComments(InReport, PartView):

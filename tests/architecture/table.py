@@ -229,7 +229,7 @@ PAGES |= {
 
 _OWNER_ACT = "401 anonymous; ok town-a; 403 hq; 404 *"
 PAGES |= {
-    "grants:award-assets": {"GET": _READ, "POST": _OWNER_ACT},
+    "grants:award-assets": {"GET": _READ, "POST": PART},
     "grants:disposalrequest-list": SIGNED_IN,
     # Without ?asset= there is nothing to dispose of.
     "grants:disposalrequest-create": {
@@ -255,7 +255,11 @@ PAGES |= {
         "POST": "401 anonymous; 404 bodies; 403 *",
     },
     "grants:changerequest-detail": OF_TOWN_A,
-    "grants:changerequest-lines": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
+    "grants:changerequest-lines": {"GET": PART, "POST": PART},
+    **{
+        f"grants:{case}-files": {"GET": PART, "POST": PART}
+        for case in ("changerequest", "disposalrequest", "taxcreditreport")
+    },
     "grants:changerequest-update": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
     "grants:changerequest-transition": {"GET": _OWNER_ACT, "POST": _OWNER_ACT},
 }
@@ -427,6 +431,10 @@ API |= {
     "grants-changerequest-receipt-list": OF_TOWN_A,
     "grants-changerequest-compared": OF_TOWN_A,
     "grants-changerequest-lines": {"PUT": API_EDIT},
+    **{
+        f"grants-{case}-file-list": {"PUT": API_EDIT}
+        for case in ("changerequest", "disposalrequest", "taxcreditreport")
+    },
     "grants-changerequest-transition": {"POST": f"{_WRITES}; 400 town-a; 403 hq; 404 *"},
     "grants-review-list": {
         "GET": "401 anonymous; 200 reviewer hq; 403 *",

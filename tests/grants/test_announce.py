@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
 from core import outbox
 from core.models import AuditEvent, Letter, LetterCounter, OutboxMessage
+from core.workflow import InvalidTransition, StaleVersion
 from grants.actions import announcing
-from grants.models import Application
+from grants.models import Application, Award
 from tests.factories.grants import NOW, decide, make_application, town_story
 from tests.grants.test_concurrency import again, at_once, recommended
 
@@ -257,3 +260,24 @@ def test_many_chosen_rows_stand_in_no_address(staff, story):
 
     assert len(sent["Location"]) < 80
     assert len(client.get(sent["Location"]).context["ready"]) == 5
+
+
+def test_each_more_costs_the_same_and_a_second_announcement_none(story):
+    """Constant queries per item, so a list of 300 is one act; what is announced is not again."""
+    stories = [town_story() for _ in range(4)]
+    amounts = {"requested_amount": 500_000, "recommend": {"amount": 500_000}}
+    rows = [decide(each, [make_application(each, "recommended", **amounts)])[0] for each in stories]
+
+    def announce(cases):
+        with CaptureQueriesContext(connection) as queries:
+            versions = {case.pk: case.version for case in cases}
+            announcing.announce_all(cases, by=story.desk.manager, now=NOW, versions=versions)
+        return len(queries)
+
+    one, three = announce(rows[:1]), announce(rows[1:])
+
+    assert three <= 3 * one
+    letters = Letter.objects.count()
+    with pytest.raises((InvalidTransition, StaleVersion)):
+        announce(rows)
+    assert (letters, Letter.objects.count(), Award.objects.count()) == (4, 4, 4)

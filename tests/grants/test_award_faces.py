@@ -207,7 +207,7 @@ def test_api_makes_no_award(client, story):
 
     answer = client.post(API, "{}", content_type="application/json", headers=key)
 
-    assert answer.status_code == 403
+    assert answer.status_code == 405
 
 
 def test_list_asks_the_same_queries_for_one_and_three(town, story, django_assert_max_num_queries):

@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+from datetime import date
 
 import pytest
 
+from finance.actions import commitments
+from finance.models import Payment
 from grants.models import Award
 from tests.factories.awards import make_award, run
 from tests.factories.grants import NOW, make_application, town_story
@@ -94,3 +97,35 @@ def test_one_and_three_awards_take_the_same_queries(client, story, django_assert
 
     assert Award.objects.count() == 3
     assert counts[0] == counts[1]
+
+
+def test_only_what_was_paid_is_disbursed_and_both_files_say_it(client, story):
+    award = make_award(story)
+    commitment = commitments.commitment_of(award)
+    claimed = {"edition": award.edition, "organization": award.organization}
+    claimed |= {"section": award.section, "commitment": commitment, "kind": "settlement"}
+    invoice = {"invoice_number": "1", "invoice_date": date(2021, 9, 1)}
+    for amount, paid_on in ((300_000, date(2021, 10, 1)), (200_000, date(2021, 11, 1))):
+        Payment.objects.create(
+            **claimed | invoice,
+            status="paid",
+            amount=amount,
+            paid_on=paid_on,
+            accounting_fy=2021,
+        )
+    Payment.objects.create(**claimed | invoice, status="requested", amount=99_999)
+    make_award(story, requested_amount=500_000, recommend={"amount": 500_000})
+
+    first, second = json.loads(body(client, JSON))["grants"]
+    [row, bare] = csv.DictReader(io.StringIO(body(client, CSV)))
+
+    assert (first["amountDisbursed"], second["amountDisbursed"]) == (500_000, 0)
+    assert [(t["transactionDate"], t["value"]) for t in first["disbursementTransaction"]] == [
+        ("2021-10-01", 300_000),
+        ("2021-11-01", 200_000),
+    ]
+    assert "disbursementTransaction" not in second
+    for place, told in enumerate(first["disbursementTransaction"]):
+        for name, value in told.items():
+            assert row[f"disbursementTransaction/{place}/{name}"] == str(value)
+            assert bare[f"disbursementTransaction/{place}/{name}"] == ""

@@ -50,9 +50,10 @@ class Portal:
         worker = ("celery", "-A", "clair", "worker", "--pool", "solo", "--loglevel", "WARNING")
         self._spawn("worker", *worker, "--without-gossip", "--without-mingle")
         self._serve("web", port)
-        # Beat would send this every 15 seconds; the nudges of the acts themselves need no beat.
+        # What beat would send every few seconds; the nudges of the acts themselves need no beat.
         with Celery(broker=self.env["REDIS_URL"], set_as_current=False) as broker:
-            broker.send_task("core.tasks.beat_heartbeat")
+            for task in ("beat_heartbeat", "send_outbox"):
+                broker.send_task(f"core.tasks.{task}")
         self._wait(f"{self.url}/readyz")
 
     def _spawn(self, name: str, *arguments: str, **extra: str) -> Child:

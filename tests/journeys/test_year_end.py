@@ -20,6 +20,7 @@ from tests.journeys.award_lines import LINES, Awarded, announced
 
 pytestmark = pytest.mark.django_db
 YEARS = "/admin/finance/editionledger/years/"
+CLOSE = {"accounting_fy": 2022, "is_understood": "on"}
 CLOSING = datetime(2023, 6, 1, 10, 0, tzinfo=JST)  # after 出納整理期間 (31 May)
 
 
@@ -66,7 +67,7 @@ def test_year_ends_with_five_awards_unfinished(
     assert schedule.next is not None
 
     # The preview shows each with the yen that is carried over; nothing may be closed before its end.
-    assert posted(finance, YEARS, {"accounting_fy": 2022}, 400)
+    assert posted(finance, YEARS, CLOSE, 400)
     clock.move_to(CLOSING)
     page = opened(finance, f"{YEARS}?year=2022")
     for awarded in awards:
@@ -81,7 +82,7 @@ def test_year_ends_with_five_awards_unfinished(
     # Closed by finance alone; what was open is kept beside it. The other town sees nothing of it.
     assert browser(awards[0].desk.officer).post(YEARS, {"accounting_fy": 2022}).status_code == 403
     assert browser(awards[0].story.other).get(YEARS).status_code == 404
-    posted(finance, YEARS, {"accounting_fy": 2022, "note": "決算済み"})
+    posted(finance, YEARS, {**CLOSE, "note": "決算済み"})
     assert len(YearClosing.objects.get(accounting_fy=2022).open_items) == 5
 
 
@@ -93,7 +94,7 @@ def test_later_entry_is_refused_with_its_reason_on_every_face(
     payment = by.claim("advance", awarded.line.advance)
     by.approve("approve", payment)
     clock.move_to(CLOSING)
-    posted(finance, YEARS, {"accounting_fy": 2022})
+    posted(finance, YEARS, CLOSE)
     data = {"paid_on": "2023-05-31", "accounting_fy": 2022}
 
     screen = reverse("finance:payment-transition", args=[payment.public_id, "pay"])
