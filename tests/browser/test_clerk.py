@@ -138,13 +138,13 @@ def test_files_are_sent_one_by_one_with_a_reason_for_each_refusal(
     ]
     page.locator("[name=files]").set_input_files(files)
     page.get_by_role("button", name="保存", exact=True).click()
-    page.get_by_role("link", name="申請の添付書類を表示").wait_for()
+    page.get_by_role("link", name="追加済みの書類を表示する").wait_for()
     told = page.locator("[data-progress]").inner_text()
     assert told.count("追加しました") == 2
     assert "名簿.exe" in told
     page.locator("[data-there]", has_text="見積書.pdf").wait_for()
     assert page.locator("[data-out] button").count() == 2
-    page.get_by_role("link", name="申請の添付書類を表示").click()
+    page.get_by_role("link", name="追加済みの書類を表示する").click()
     assert page.get_by_role("link", name="見積書.pdf").count() == 1
 
 

@@ -180,7 +180,7 @@ def test_interrupted_upload_is_told_and_sent_again(
     page.locator("[name=files]").set_input_files(files)
     page.get_by_role("button", name="保存", exact=True).click()
     page.locator("[data-progress]", has_text="通信が切れました").wait_for()
-    page.get_by_role("link", name="申請の添付書類を表示").click()
+    page.get_by_role("link", name="追加済みの書類を表示する").click()
     page.get_by_role("link", name="三つ目.pdf").wait_for()
     assert page.get_by_role("link", name="一つ目.pdf").count() == 1
     assert page.get_by_role("link", name="二つ目.pdf").count() == 0

@@ -287,13 +287,15 @@ def issued_letter(town: Any, case: str) -> str:
 def read_mail(page: Any, recipient: str, number: str, title: str) -> None:
     """Read the mails to the town: what happened, until when, one link, and no amounts."""
 
+    mail = page.get_by_role("link", name=re.compile(f"審査結果のお知らせ {number}"))
+
     def announced() -> bool:
         page.goto(f"/demo/mail/?to={recipient}")
-        return bool(page.get_by_role("link", name=re.compile("審査結果のお知らせ")).count())
+        return bool(mail.count())
 
     eventually(announced, "the mail")
     keep(page, "screens-12-mailbox")
-    page.get_by_role("link", name=re.compile("審査結果のお知らせ")).first.click()
+    mail.first.click()
     text = main_text(page)
     keep(page, "screens-13-mail")
     assert number in text
